@@ -1,0 +1,47 @@
+"""The errors a person can meet, and the signal that ends a job early."""
+
+from typing import Literal
+
+InterruptKind = Literal["pause", "cancel", "keep", "keep_best"]
+
+
+class UserError(Exception):
+    """A mistake or mishap that the person at the screen can mend.
+
+    `message` says what happened and `hint` what to do, one sentence each. `field` names the option at
+    fault, `location` the row, line or byte offset, and `candidates` lists values that would work.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        field: str = "",
+        location: str = "",
+        candidates: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.field = field
+        self.location = location
+        self.candidates = candidates
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (self.message, self.hint, self.field, self.location, self.candidates))
+
+
+def _rebuild(message: str, hint: str, field: str, location: str, candidates: tuple[str, ...]) -> UserError:
+    return UserError(message, hint, field=field, location=location, candidates=candidates)
+
+
+class Interrupt(Exception):  # noqa: N818 - a request, not an error
+    """Raised by a job's `check` when somebody asked it to pause, cancel, or stop and keep what it has."""
+
+    def __init__(self, kind: InterruptKind) -> None:
+        super().__init__(kind)
+        self.kind: InterruptKind = kind

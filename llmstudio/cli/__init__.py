@@ -1,0 +1,1 @@
+"""The terminal: the same jobs as the window."""

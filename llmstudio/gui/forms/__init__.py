@@ -1,0 +1,1 @@
+"""Editors, rows and forms generated from option declarations."""

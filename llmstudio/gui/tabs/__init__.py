@@ -1,0 +1,1 @@
+"""One folder per tab: a presenter without widgets and a page that renders its state."""

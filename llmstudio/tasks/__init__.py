@@ -1,0 +1,1 @@
+"""One file per kind of job; the only place where engine, data and store meet."""

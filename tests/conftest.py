@@ -1,0 +1,41 @@
+"""Fixtures every test may use: real inputs beside the checkout, and an offscreen platform."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tier", choices=["ci", "slow"], default="ci", help="slow: only what is too long for CI"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    slow = config.getoption("--tier") == "slow"
+    keep = [item for item in items if ("slow" in item.keywords) == slow]
+    dropped = [item for item in items if ("slow" in item.keywords) != slow]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = keep
+
+
+@pytest.fixture
+def shared_file() -> Callable[[str], Path]:
+    """`shared_file("data/tinyshakespeare.txt")` is a real input; skips where it is absent, fails in CI."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"shared/{name} is missing in CI")
+            pytest.skip(f"shared/{name} is not on this machine")
+        return path
+
+    return find
