@@ -1,4 +1,4 @@
-"""The one entry: `llmstudio` opens the window, `llmstudio COMMAND` works in the terminal, `child` runs a job."""
+"""The one entry: alone it opens the window, with a command it works in the terminal, `child` runs a job."""
 
 import multiprocessing
 import sys

@@ -13,7 +13,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--tier", choices=["ci", "slow"], default="ci", help="slow: only what is too long for CI"
+        "--tier", choices=["ci", "slow"], default="ci", help="slow: what CI has no time for"
     )
 
 

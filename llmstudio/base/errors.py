@@ -39,7 +39,7 @@ def _rebuild(message: str, hint: str, field: str, location: str, candidates: tup
     return UserError(message, hint, field=field, location=location, candidates=candidates)
 
 
-class Interrupt(Exception):  # noqa: N818 - a request, not an error
+class Interrupt(Exception):
     """Raised by a job's `check` when somebody asked it to pause, cancel, or stop and keep what it has."""
 
     def __init__(self, kind: InterruptKind) -> None:

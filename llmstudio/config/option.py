@@ -39,7 +39,13 @@ def option(
     None on an optional type means "auto": the application proposes a value.
     """
     assert len(help) <= 34, f"help of {title} is {len(help)} characters long: {help}"
-    extra = {"unit": unit, "group": group, "advanced": advanced, "scale": scale, "long": long}
+    extra: dict[str, Any] = {
+        "unit": unit,
+        "group": group,
+        "advanced": advanced,
+        "scale": scale,
+        "long": long,
+    }
     return Field(
         default,
         title=title,
