@@ -1,0 +1,42 @@
+"""What belongs in the packaged application: modules named by dotted strings, and resource files."""
+
+import pkgutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Left out of the analysis-only check: large, and not what it looks for.
+HEAVY = ["torch", "torchgen", "transformers", "sympy", "networkx", "matplotlib", "scipy", "pandas", "tkinter"]
+
+
+def named_modules() -> list[str]:
+    """Modules that only a dotted string names: tasks, their options, and tabs."""
+    from llmstudio.gui.tabs import registry as tabs
+    from llmstudio.jobs import registry as jobs
+
+    names = {dotted.partition(":")[0] for kind in jobs.KINDS.values() for dotted in (kind.task, kind.config)}
+    names |= {tab.page.partition(":")[0] for tab in tabs.TABS}
+    return sorted(names)
+
+
+def hidden_imports() -> list[str]:
+    """What PyInstaller cannot see by itself: every module below tasks, tabs and tokenizers."""
+    found: list[str] = []
+    for package in (
+        "llmstudio.tasks",
+        "llmstudio.gui.tabs",
+        "llmstudio.data",
+        "llmstudio.cli",
+        "llmstudio.config",
+    ):
+        folder = ROOT / package.replace(".", "/")
+        walk = pkgutil.walk_packages([str(folder)], prefix=f"{package}.", onerror=lambda _: None)
+        found += [module.name for module in walk]
+    return [*found, "tiktoken_ext", "tiktoken_ext.openai_public"]
+
+
+def resources() -> list[tuple[str, str]]:
+    """(source, target folder) of every bundled resource file."""
+    base = ROOT / "resources"
+    files = [path for path in base.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return [(str(path), str(Path("resources") / path.relative_to(base).parent)) for path in files]
