@@ -1,0 +1,116 @@
+"""The shape of a GPT: what has to be known to build it, and nothing about how it is trained."""
+
+from typing import Any, Literal
+
+from pydantic import ValidationInfo, field_validator
+
+from llmstudio.config.option import OptionFault, Options, option
+
+Norm = Literal["layernorm", "rmsnorm"]
+Position = Literal["learned", "rope"]
+Activation = Literal["gelu", "swiglu", "relu2"]
+QkNorm = Literal["none", "plain", "learned"]
+
+
+def shares(width: int, near: int) -> tuple[int, ...]:
+    """The two numbers of heads next to `near` (below and above) that divide `width` evenly."""
+    fitting = [heads for heads in range(1, width + 1) if width % heads == 0]
+    below = [heads for heads in fitting if heads < near][-1:]
+    above = [heads for heads in fitting if heads > near][:1]
+    return tuple(below + above)
+
+
+def check_heads(width: int, heads: int, field: str) -> None:
+    """Raise OptionFault where `width` cannot be shared evenly by `heads`."""
+    if width % heads:
+        good = shares(width, heads)
+        words = " or ".join(str(number) for number in good)
+        raise OptionFault(field, f"{width} cannot be shared by {heads} heads. Use {words}.", good[0])
+
+
+def check_groups(heads: int, kv_heads: int, field: str) -> None:
+    """Raise OptionFault where `heads` query heads cannot share `kv_heads` key-value heads evenly."""
+    if heads % kv_heads:
+        good = shares(heads, kv_heads)
+        words = " or ".join(str(number) for number in good)
+        sentence = f"{heads} heads cannot share {kv_heads} key-value heads. Use {words}."
+        raise OptionFault(field, sentence, good[0])
+
+
+class ModelConfig(Options):
+    """Everything `engine.gpt.GPT` needs; one set of fields covers all presets."""
+
+    vocab_size: int = option(50257, title="Vocabulary", ge=1, le=2_000_000)
+    n_layer: int = option(12, title="Layers", ge=1, le=512)
+    n_embd: int = option(768, title="Embedding width", ge=2, le=65_536)
+    n_head: int = option(12, title="Heads", ge=1, le=1024)
+    n_kv_head: int | None = option(None, title="Key-value heads", ge=1, le=1024)
+    block_size: int = option(1024, title="Context length", ge=2, le=1_048_576)
+    hidden: int | None = option(None, title="Feed-forward width", ge=1, le=1_048_576)
+    norm: Norm = option("layernorm", title="Norm")
+    norm_weight: bool = option(True, title="Norm has weights")
+    norm_eps: float = option(1e-5, title="Norm epsilon", gt=0, le=0.1)
+    position: Position = option("learned", title="Positions")
+    rope_theta: float = option(10_000.0, title="RoPE base", gt=1, le=1e9)
+    activation: Activation = option("gelu", title="Activation")
+    bias: bool = option(True, title="Biases")
+    qkv_bias: bool = option(True, title="Query, key and value biases")
+    qk_norm: QkNorm = option("none", title="Norm of queries and keys")
+    tied: bool = option(True, title="Output tied to the embedding")
+    zero_init: bool = option(False, title="Output projections start at zero")
+    residual_scalars: bool = option(False, title="Learned residual scalars")
+    soft_cap: float = option(0.0, title="Soft cap of the logits", ge=0, le=1000)
+    ngram: int = option(0, title="Rows of the n-gram tables", ge=0, le=16_777_216)
+    dropout: float = option(0.0, title="Dropout", ge=0, lt=1)
+
+    @field_validator("n_head")
+    @classmethod
+    def _heads_share_the_width(cls, heads: int, info: ValidationInfo) -> int:
+        width = info.data.get("n_embd")
+        if width is not None:
+            check_heads(width, heads, "n_head")
+        return heads
+
+    @field_validator("n_kv_head")
+    @classmethod
+    def _heads_share_the_groups(cls, kv_heads: int | None, info: ValidationInfo) -> int | None:
+        heads = info.data.get("n_head")
+        if kv_heads is not None and heads is not None:
+            check_groups(heads, kv_heads, "n_kv_head")
+        return kv_heads
+
+    @field_validator("position")
+    @classmethod
+    def _rotation_needs_pairs(cls, position: str, info: ValidationInfo) -> str:
+        width, heads = info.data.get("n_embd"), info.data.get("n_head")
+        if position == "rope" and width and heads and (width // heads) % 2:
+            raise OptionFault("position", f"A head of {width // heads} numbers cannot be rotated in pairs.")
+        return position
+
+    @property
+    def head_width(self) -> int:
+        """Numbers in one head's query, key or value."""
+        return self.n_embd // self.n_head
+
+    @property
+    def kv_heads(self) -> int:
+        """Key-value heads; as many as heads where nothing else is said."""
+        return self.n_kv_head or self.n_head
+
+    @property
+    def kv_width(self) -> int:
+        """Numbers in all keys (or all values) of one token in one layer."""
+        return self.kv_heads * self.head_width
+
+    @property
+    def hidden_width(self) -> int:
+        """Width of the feed-forward part: given, or 4 x width (SwiGLU: 8/3, in steps of 32)."""
+        if self.hidden:
+            return self.hidden
+        if self.activation == "swiglu":
+            return max(32, round(self.n_embd * 8 / 3 / 32) * 32)
+        return 4 * self.n_embd
+
+    def facts(self) -> dict[str, Any]:
+        """The configuration as it stands in model.json."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,120 @@
+"""What a training will need, by arithmetic: parameters, memory, floating-point operations, disk and time."""
+
+from dataclasses import dataclass
+
+from llmstudio.config.model import ModelConfig
+from llmstudio.config.train import PretrainConfig
+
+FLOAT = 4  # bytes; weights, gradients and optimizer states are kept in fp32
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that a training holds at its peak, by what they hold."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.gradients + self.optimizer + self.activations
+
+
+def parameters(model: ModelConfig) -> dict[str, int]:
+    """The exact number of trained numbers in each block of the model."""
+    return {
+        "Embedding": _embedding(model),
+        "Attention": model.n_layer * _attention(model),
+        "Feed-forward": model.n_layer * _feed_forward(model),
+        "Norms": _norms(model),
+        "Head": 0 if model.tied else model.vocab_size * model.n_embd,
+    }
+
+
+def count(model: ModelConfig) -> int:
+    """The exact number of trained numbers in the whole model."""
+    return sum(parameters(model).values())
+
+
+def matrices(model: ModelConfig) -> int:
+    """Numbers in the weight matrices of the layers: what Muon trains."""
+    query_key_value = model.n_embd * (model.n_embd + 2 * model.kv_width)
+    feed_forward = (3 if model.activation == "swiglu" else 2) * model.n_embd * model.hidden_width
+    return model.n_layer * (query_key_value + model.n_embd * model.n_embd + feed_forward)
+
+
+def memory(model: ModelConfig, train: PretrainConfig) -> Memory:
+    """Bytes of a training step at its peak; `train` has to be resolved (see config.propose)."""
+    numbers = count(model)
+    states = 2 * numbers - (matrices(model) if train.optimizer == "muon" else 0)
+    batch = (train.batch_size or 1) * (train.block_size or model.block_size)
+    return Memory(
+        weights=FLOAT * numbers,
+        gradients=FLOAT * numbers,
+        optimizer=FLOAT * states,
+        activations=batch * activation_bytes(model, train),
+    )
+
+
+def activation_bytes(model: ModelConfig, train: PretrainConfig) -> int:
+    """Bytes kept between forward and backward for one token of the batch."""
+    half = 2 if train.precision == "bf16" else FLOAT
+    width, hidden = model.n_embd, model.hidden_width
+    context = train.block_size or model.block_size
+    stream = FLOAT * 6 * width
+    attention = half * (3 * width + 2 * model.kv_width + 2 * model.n_head * context * (train.device == "cpu"))
+    feed_forward = half * (2 if model.activation != "swiglu" else 4) * hidden
+    logits = (3 if model.soft_cap else 2) * FLOAT * model.vocab_size
+    return model.n_layer * (stream + attention + feed_forward) + logits
+
+
+def flops_per_token(model: ModelConfig, *, training: bool = True) -> float:
+    """Floating-point operations for one token: 2 for each number of a matrix forward, 4 more backward.
+
+    Attention over on average half the context is counted too (Hoffmann et al. 2022, appendix F).
+    """
+    products = matrices(model) + model.vocab_size * model.n_embd
+    attention = model.n_layer * model.n_embd * model.block_size
+    return (6.0 if training else 2.0) * (products + attention)
+
+
+def checkpoint_bytes(model: ModelConfig, train: PretrainConfig) -> int:
+    """Bytes of one checkpoint with everything that resuming needs."""
+    need = memory(model, train)
+    return need.weights + need.optimizer
+
+
+def disk_bytes(model: ModelConfig, train: PretrainConfig) -> int:
+    """Bytes a run takes at its end: two full checkpoints, the best weights, and the kept model."""
+    return 2 * checkpoint_bytes(model, train) + 2 * FLOAT * count(model)
+
+
+def seconds(steps: int, tokens_per_step: int, flops: float, measured_rate: float) -> float:
+    """Seconds that `steps` will take where the machine was seen doing `measured_rate` operations a second."""
+    return steps * tokens_per_step * flops / measured_rate if measured_rate > 0 else 0.0
+
+
+def _embedding(model: ModelConfig) -> int:
+    positions = model.block_size if model.position == "learned" else 0
+    return (model.vocab_size + positions + 2 * model.ngram) * model.n_embd
+
+
+def _attention(model: ModelConfig) -> int:
+    inner = model.n_embd + 2 * model.kv_width
+    biases = inner * model.qkv_bias + model.n_embd * model.bias
+    gains = 2 * model.head_width if model.qk_norm == "learned" else 0
+    return model.n_embd * (inner + model.n_embd) + biases + gains
+
+
+def _feed_forward(model: ModelConfig) -> int:
+    ups = 2 if model.activation == "swiglu" else 1
+    weights = (ups + 1) * model.n_embd * model.hidden_width
+    return weights + (ups * model.hidden_width + model.n_embd) * model.bias
+
+
+def _norms(model: ModelConfig) -> int:
+    each = model.n_embd * (2 if model.norm == "layernorm" and model.bias else 1) if model.norm_weight else 0
+    return (2 * model.n_layer + 1) * each + (2 * model.n_layer if model.residual_scalars else 0)

@@ -1,0 +1,267 @@
+"""The settings of a training from scratch. A value of None means that `config.propose` chooses it."""
+
+from typing import Literal
+
+from pydantic import ValidationInfo, field_validator
+
+from llmstudio.config.model import check_groups, check_heads
+from llmstudio.config.option import Options, option
+
+Preset = Literal["studio-small", "gpt2", "llama"]
+Schedule = Literal["cosine", "linear", "constant"]
+Optimizer = Literal["adamw", "muon"]
+Device = Literal["auto", "cuda", "mps", "cpu"]
+Precision = Literal["auto", "fp32", "bf16"]
+
+
+class PretrainConfig(Options):
+    """One training: what it reads, what it builds, how long and how it learns, where it runs."""
+
+    name: str = option(..., title="Name", group="What", help="What the model is called")
+    dataset: str = option(..., title="Dataset", group="What", help="The text it learns from")
+    tokenizer: str = option("characters", title="Tokenizer", group="What", help="How the text is cut")
+    preset: Preset = option(
+        "studio-small",
+        title="Preset",
+        group="What",
+        help="studio-small learns fastest",
+        long="studio-small is built to learn fast on small machines. gpt2 and llama have the exact shape of "
+        "those families, so that other programs can open the exported model.",
+    )
+
+    n_layer: int | None = option(
+        None, title="Layers", group="Model", help="More is better, slower in step", ge=1, le=512
+    )
+    n_embd: int | None = option(
+        None,
+        title="Embedding width",
+        group="Model",
+        help="Twice as wide costs four times",
+        ge=2,
+        le=65_536,
+    )
+    n_head: int | None = option(
+        None,
+        title="Heads",
+        group="Model",
+        help="Places it looks at at once",
+        ge=1,
+        le=1024,
+    )
+    n_kv_head: int | None = option(
+        None,
+        title="Key-value heads",
+        group="Model",
+        help="Fewer save memory when writing",
+        long="Grouped-query attention (Ainslie et al. 2023): several heads share one key and value.",
+        advanced=True,
+        ge=1,
+        le=1024,
+    )
+    block_size: int | None = option(
+        None,
+        title="Context length",
+        unit="tokens",
+        group="Model",
+        help="How far back it can look",
+        ge=2,
+        le=1_048_576,
+    )
+    dropout: float | None = option(
+        None,
+        title="Dropout",
+        group="Model",
+        help="Hinders learning by heart",
+        long="The share of values set to zero at random in each step (Srivastava et al. 2014). Useful when "
+        "the text is read many times over, harmful when it is read once.",
+        advanced=True,
+        ge=0,
+        lt=1,
+    )
+
+    max_steps: int | None = option(
+        None, title="Steps", unit="steps", group="Training", help="How long it learns", ge=1, le=100_000_000
+    )
+    batch_size: int | None = option(
+        None,
+        title="Batch",
+        unit="sequences",
+        group="Training",
+        help="Larger is smoother, takes memory",
+        ge=1,
+        le=65_536,
+    )
+    accumulate: int = option(
+        1,
+        title="Accumulate",
+        unit="batches",
+        group="Training",
+        help="Batches added up in one step",
+        long="The gradients of so many batches are added up before the weights change: as good as a larger "
+        "batch, without its memory.",
+        advanced=True,
+        ge=1,
+        le=4096,
+    )
+    optimizer: Optimizer | None = option(
+        None,
+        title="Optimizer",
+        group="Training",
+        help="Muon learns more from each token",
+        long="AdamW (Loshchilov and Hutter 2017) for everything, or Muon (Jordan 2024) for the matrices and "
+        "AdamW for the rest.",
+        advanced=True,
+    )
+    learning_rate: float | None = option(
+        None,
+        title="Learning rate",
+        group="Learning rate",
+        help="Too high diverges, too low lags",
+        scale="log",
+        gt=0,
+        le=10,
+    )
+    warmup_steps: int | None = option(
+        None,
+        title="Warm-up",
+        unit="steps",
+        group="Learning rate",
+        help="Steps until the rate is full",
+        advanced=True,
+        ge=0,
+    )
+    schedule: Schedule | None = option(
+        None,
+        title="Schedule",
+        group="Learning rate",
+        help="How the rate falls",
+        long="cosine falls all the time; linear stays at the full rate first and then falls in a straight "
+        "line; constant does not fall.",
+        advanced=True,
+    )
+    min_lr_share: float | None = option(
+        None,
+        title="Final rate",
+        group="Learning rate",
+        help="Share of the rate left at the end",
+        advanced=True,
+        ge=0,
+        le=1,
+    )
+    weight_decay: float | None = option(
+        None,
+        title="Weight decay",
+        group="Training",
+        help="Keeps weights small",
+        advanced=True,
+        ge=0,
+        le=10,
+    )
+    beta1: float | None = option(
+        None, title="Beta 1", group="Training", help="Memory of the direction", advanced=True, ge=0, lt=1
+    )
+    beta2: float | None = option(
+        None, title="Beta 2", group="Training", help="Memory of the step size", advanced=True, ge=0, lt=1
+    )
+    grad_clip: float | None = option(
+        None,
+        title="Gradient clipping",
+        group="Training",
+        help="Cuts jumps; 0 is off",
+        advanced=True,
+        ge=0,
+        le=1000,
+    )
+
+    eval_every: int | None = option(
+        None,
+        title="Evaluate every",
+        unit="steps",
+        group="Evaluation",
+        help="More often costs time",
+        ge=1,
+    )
+    save_every: int | None = option(
+        None,
+        title="Checkpoint every",
+        unit="steps",
+        group="Evaluation",
+        help="The most that can be lost",
+        advanced=True,
+        ge=1,
+    )
+    patience: int = option(
+        0,
+        title="Stop early after",
+        unit="evaluations",
+        group="Evaluation",
+        help="Without progress; 0 is never",
+        ge=0,
+        le=10_000,
+    )
+    keep_best: bool = option(
+        True,
+        title="Keep the best",
+        group="Evaluation",
+        help="Not the last, but the best step",
+    )
+    sample_prompt: str | None = option(
+        None, title="Sample prompt", group="Evaluation", help="Where each sample begins", advanced=True
+    )
+    sample_tokens: int = option(
+        120,
+        title="Sample length",
+        unit="tokens",
+        group="Evaluation",
+        help="0 writes no samples",
+        advanced=True,
+        ge=0,
+        le=4096,
+    )
+
+    seed: int = option(1, title="Seed", group="Machine", help="Same seed, same model", ge=0, le=2**31 - 1)
+    device: Device = option("auto", title="Device", group="Machine", help="Where it trains", advanced=True)
+    precision: Precision = option(
+        "auto",
+        title="Precision",
+        group="Machine",
+        help="auto measures which is faster",
+        advanced=True,
+    )
+    threads: int | None = option(
+        None,
+        title="Threads",
+        group="Machine",
+        help="Processor cores that compute",
+        advanced=True,
+        ge=1,
+        le=1024,
+    )
+
+    @field_validator("name", "dataset", "tokenizer")
+    @classmethod
+    def _says_something(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("This has to be filled in.")
+        return value
+
+    @field_validator("n_head")
+    @classmethod
+    def _heads_share_the_width(cls, heads: int | None, info: ValidationInfo) -> int | None:
+        width = info.data.get("n_embd")
+        if heads and width:
+            check_heads(width, heads, "n_head")
+        return heads
+
+    @field_validator("n_kv_head")
+    @classmethod
+    def _heads_share_the_groups(cls, kv_heads: int | None, info: ValidationInfo) -> int | None:
+        heads = info.data.get("n_head")
+        if kv_heads and heads:
+            check_groups(heads, kv_heads, "n_kv_head")
+        return kv_heads
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Tokens the model learns from in one step (0 while a part of it is still to be proposed)."""
+        return (self.batch_size or 0) * (self.block_size or 0) * self.accumulate
