@@ -13,13 +13,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
+UNIT = ["-m", "not end_to_end and not faults and not real"]
 # Each pytest stage is one process tree, so that a stage can be timed and repeated alone.
 STAGES: tuple[tuple[str, list[str]], ...] = (
     ("style", ["-m", "ruff", "check", "."]),
     ("format", ["-m", "ruff", "format", "--check", "-q", "."]),
     ("types", ["-m", "mypy"]),
     ("import contracts", ["-c", "from importlinter.cli import lint_imports_command as run; run()"]),
-    ("unit and window tests", [*PYTEST, "-n", "2", "-m", "not end_to_end and not faults and not real"]),
+    ("unit tests, Qt absent", [*PYTEST, "-n", "2", *UNIT, "-p", "no:pytest-qt", "--ignore=tests/gui"]),
+    ("window tests", [*PYTEST, "-n", "2", *UNIT, "tests/gui"]),
     ("faults", [*PYTEST, "-n", "2", "-m", "faults and not real"]),
     ("end to end", [*PYTEST, "-m", "end_to_end and not faults and not real"]),
     ("real model", [*PYTEST, "-m", "real"]),
@@ -45,6 +47,7 @@ def _stage(name: str, command: list[str], extra: list[str], totals: dict[str, in
     print(f"\n== {name}", flush=True)
     start = time.monotonic()
     more = extra if "pytest" in command else []
+    environment = {**os.environ, "LLMSTUDIO_WITHOUT_QT": "1"} if "Qt absent" in name else None
     process = subprocess.Popen(
         [sys.executable, *command, *more],
         cwd=ROOT,

@@ -1,7 +1,7 @@
 """Set up LLM Studio from a bare Python and start it: `python3 packaging/launch.py`.
 
 With --test the test extra is installed and the whole test command is run. Any other argument goes to the
-program: `python3 packaging/launch.py doctor`. Needs the standard library only; a second start installs nothing.
+program: `python3 packaging/launch.py doctor`. Needs the standard library only; a second start is quick.
 """
 
 import hashlib

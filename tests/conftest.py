@@ -1,6 +1,7 @@
 """Fixtures every test may use: real inputs beside the checkout, and an offscreen platform."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,13 +9,15 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+if os.environ.get("LLMSTUDIO_WITHOUT_QT"):
+    # The proof that everything but the window works where Qt is not installed.
+    sys.modules["PySide6"] = sys.modules["pyqtgraph"] = None  # type: ignore[assignment]
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--tier", choices=["ci", "slow"], default="ci", help="slow: what CI has no time for"
-    )
+    parser.addoption("--tier", choices=["ci", "slow"], default="ci", help="slow: what CI has no time for")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticUndefined
+from pydantic_core import ErrorDetails
 
 Scale = Literal["linear", "log"]
 OptionKind = Literal["int", "float", "bool", "choice", "text", "list"]
@@ -105,7 +105,7 @@ def faults_of(cls: type[Options], error: ValidationError) -> dict[str, Fault]:
     known = {info.name: info for info in describe(cls)}
     found: dict[str, Fault] = {}
     for detail in error.errors(include_url=False):
-        name = str(detail["loc"][0]) if detail["loc"] else ""
+        name = _field_of(detail)
         if name not in found:
             found[name] = _fault(known.get(name), name, detail)
     return found
@@ -118,6 +118,13 @@ class OptionFault(ValueError):
         super().__init__(message)
         self.field = field
         self.suggestion = suggestion
+
+
+def _field_of(detail: ErrorDetails) -> str:
+    cause = detail.get("ctx", {}).get("error")
+    if isinstance(cause, OptionFault):
+        return cause.field
+    return str(detail["loc"][0]) if detail["loc"] else ""
 
 
 def _fault(info: OptionInfo | None, name: str, detail: ErrorDetails) -> Fault:
@@ -174,7 +181,7 @@ def _info(name: str, field: FieldInfo) -> OptionInfo:
         advanced=extra.get("advanced", False),
         scale=extra.get("scale", "linear"),
         kind=kind,
-        default=None if field.default is PydanticUndefined else field.get_default(call_default_factory=True),
+        default=None if field.is_required() else field.get_default(call_default_factory=True),
         minimum=low,
         maximum=high,
         choices=choices,
