@@ -1,0 +1,216 @@
+"""Turns a dataset into token files: streaming, in parallel, with flat memory, once for each tokenizer."""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from llmstudio.base import files
+from llmstudio.base.errors import UserError
+from llmstudio.data.documents import Documents
+from llmstudio.data.tokenfile import INDEX, SPLITS, TokenFile, dtype_for
+from llmstudio.data.tokenizers.base import Ids, Tokenizer, clean
+
+SCHEMA = 1
+COUNTS = "counts.bin"
+SECTION = 1 << 17  # characters cut off at a time; small enough to stop within a second
+LONGEST_WORD = 1 << 25  # characters without a place to cut, after which the text is cut anyway
+
+Check = Callable[[], None]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The token files of one dataset for one tokenizer; `counts[i]` tells how often id i occurs in all."""
+
+    folder: Path
+    train: TokenFile
+    val: TokenFile
+    test: TokenFile
+    vocab_size: int
+
+    @property
+    def counts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Shape [vocab_size], read from disk each time."""
+        return np.fromfile(self.folder / COUNTS, dtype="<i8")
+
+
+@dataclass
+class _Tally:
+    """What is known of a split so far."""
+
+    tokens: int = 0
+    documents: int = 0
+    characters: int = 0
+    bytes: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def facts(self) -> dict[str, Any]:
+        numbers = {key: getattr(self, key) for key in ("tokens", "documents", "characters", "bytes")}
+        return {**numbers, "sha256": self.digest.hexdigest()}
+
+
+def encode_dataset(
+    dataset_folder: Path,
+    tokenizer: Tokenizer,
+    *,
+    check: Check = lambda: None,
+    progress: Progress = lambda done, total: None,
+    threads: int = 1,
+) -> Encoded:
+    """Token files of every split, ready ones reused when neither the dataset nor the tokenizer has changed.
+
+    `check` is called several times a second and may raise to stop, which leaves nothing behind; `progress`
+    gets (characters done, characters in all). Every document is closed by the tokenizer's end_id.
+    """
+    target = tokens_folder(dataset_folder, tokenizer)
+    manifest = files.read_json(dataset_folder / "dataset.json")
+    ready = _reuse(target, tokenizer, manifest)
+    if ready is None:
+        with files.staged_folder(target, replace=target.exists()) as staging:
+            _Writer(Documents(dataset_folder), tokenizer, manifest, check, progress, threads).write(staging)
+        ready = open_encoded(target)
+    return ready
+
+
+def tokens_folder(dataset_folder: Path, tokenizer: Tokenizer) -> Path:
+    """Where the token files of a dataset lie for a tokenizer, whether they exist or not."""
+    return dataset_folder / "tokens" / f"{tokenizer.name}-{tokenizer.sha256[:8]}"
+
+
+def open_encoded(folder: Path) -> Encoded:
+    """Token files that exist. UserError if they are missing or damaged."""
+    parts = {split: TokenFile.open(folder / f"{split}.bin") for split in SPLITS}
+    return Encoded(folder, **parts, vocab_size=int(files.read_json(folder / INDEX)["vocab_size"]))
+
+
+def _reuse(folder: Path, tokenizer: Tokenizer, manifest: dict[str, Any]) -> Encoded | None:
+    if not (folder / INDEX).is_file():
+        return None
+    try:
+        index = files.read_json(folder / INDEX)
+        same = _inputs(tokenizer, manifest).items() <= index.items()
+        return open_encoded(folder) if same else None
+    except (UserError, AttributeError):
+        return None
+
+
+def _inputs(tokenizer: Tokenizer, manifest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "dataset_sha256": manifest["documents_sha256"],
+        "tokenizer_sha256": tokenizer.sha256,
+        "vocab_size": tokenizer.vocab_size,
+        "end_id": tokenizer.end_id,
+    }
+
+
+class _Writer:
+    """Writes one folder of token files."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        tokenizer: Tokenizer,
+        manifest: dict[str, Any],
+        check: Check,
+        progress: Progress,
+        threads: int,
+    ) -> None:
+        self.documents = documents
+        self.tokenizer = tokenizer
+        self.manifest = manifest
+        self.check = check
+        self.progress = progress
+        self.threads = max(1, threads)
+        self.dtype = dtype_for(tokenizer.vocab_size)
+        self.counts = np.zeros(tokenizer.vocab_size, dtype="<i8")
+        self.total = sum(part["characters"] for part in manifest["splits"].values())
+        self.done = 0
+
+    def write(self, folder: Path) -> None:
+        """Write all splits, the counts and, last, the index."""
+        facts = {split: self._split(folder, split).facts() for split in SPLITS}
+        (folder / COUNTS).write_bytes(self.counts.tobytes())
+        index = {**_inputs(self.tokenizer, self.manifest), "tokenizer": self.tokenizer.name}
+        used = int(np.count_nonzero(self.counts))
+        files.write_json(
+            folder / INDEX, {**index, "dtype": self.dtype.str, "used_ids": used, "splits": facts}
+        )
+
+    def _split(self, folder: Path, split: str) -> _Tally:
+        tally = _Tally()
+        with (folder / f"{split}.bin").open("wb") as file, ThreadPoolExecutor(self.threads) as pool:
+            waiting: deque[tuple[str | None, Future[Ids] | None]] = deque()
+            for section in self._sections(split):
+                waiting.append((section, pool.submit(self._encode, section) if section is not None else None))
+                while len(waiting) > 2 * self.threads:
+                    self._take(waiting.popleft(), tally, file)
+            while waiting:
+                self._take(waiting.popleft(), tally, file)
+        return tally
+
+    def _encode(self, section: str) -> Ids:
+        return self.tokenizer.encode_many([section])[0]
+
+    def _take(self, item: tuple[str | None, Future[Ids] | None], tally: _Tally, file: BinaryIO) -> None:
+        section, future = item
+        self.check()
+        if section is None or future is None:
+            self._put(np.array([self.tokenizer.end_id], dtype=np.uint32), tally, file)
+            return
+        self._put(future.result(), tally, file)
+        tally.characters += len(section)
+        tally.bytes += len(clean(section).encode("utf-8"))
+        self.done += len(section)
+        self.progress(self.done, self.total)
+
+    def _put(self, ids: Ids, tally: _Tally, file: BinaryIO) -> None:
+        data = ids.astype(self.dtype).tobytes()
+        file.write(data)
+        tally.digest.update(data)
+        tally.tokens += len(ids)
+        self.counts += np.bincount(ids, minlength=len(self.counts))
+
+    def _sections(self, split: str) -> Iterator[str | None]:
+        """The texts of a split in pieces to encode; None stands for the end of a document."""
+        closed = not self._goes_on(split)
+        ended = False
+        for document in self.documents.iterate(split):
+            if ended:
+                yield None
+            yield from cut_safely(document, self.tokenizer)
+            ended = True
+        if ended and closed:
+            yield None
+
+    def _goes_on(self, split: str) -> bool:
+        """Whether the last document of a split goes on in the next one, because it was cut by position."""
+        rest = SPLITS[SPLITS.index(split) + 1 :]
+        by_position = self.manifest["split"]["by"] == "position"
+        return by_position and any(self.manifest["splits"][part]["characters"] for part in rest)
+
+
+def cut_safely(parts: Iterable[str], tokenizer: Tokenizer, size: int = SECTION) -> Iterator[str]:
+    """A document's parts, cut anew into sections of about `size` characters whose ids join to the whole's.
+
+    Cuts fall only where the tokenizer says so. A text without such a place for 33 million characters is cut
+    there all the same, so that memory stays bounded: a few ids may then differ, the text does not.
+    """
+    held, searched = "", 0
+    for part in parts:
+        held += part
+        while len(held) - searched >= size:
+            place = tokenizer.cut(held[searched : searched + size])
+            searched += place or size - 1  # one character again: a cut lies between two
+            if place or searched >= LONGEST_WORD:
+                yield held[:searched]
+                held, searched = held[searched:], 0
+    if held:
+        yield held

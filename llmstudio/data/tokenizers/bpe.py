@@ -1,0 +1,91 @@
+"""Byte pair encoding: a list of merges over bytes, applied by tiktoken; trained ones and GPT-2 alike."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import tiktoken
+
+from llmstudio.base.errors import UserError
+from llmstudio.data.tokenizers import bytelevel
+from llmstudio.data.tokenizers.base import END, clean
+from llmstudio.data.tokenizers.common import CommonTokenizer, tokenizer_json
+
+Merge = tuple[bytes, bytes]
+
+
+class BytePairTokenizer(CommonTokenizer):
+    """Ids as GPT-2 orders them: 256 bytes, then one id for each merge, then the end of a document.
+
+    Every merge must make a new piece of two earlier ones; ValueError otherwise. Lossless for any text.
+    """
+
+    def __init__(self, name: str, merges: Sequence[Merge], kind: str = "bpe") -> None:
+        self.kind = kind
+        self.merges = list(merges)
+        super().__init__(name, vocab_size=257 + len(self.merges), end_id=256 + len(self.merges))
+        self.ranks = rank(self.merges)
+        self._pieces = [*self.ranks, END.encode()]
+        self._encoding = tiktoken.Encoding(
+            name=name,
+            pat_str=bytelevel.PATTERN,
+            mergeable_ranks=self.ranks,
+            special_tokens={END: self.end_id},
+            explicit_n_vocab=self.vocab_size,
+        )
+
+    def encode(self, text: str) -> list[int]:
+        ids: list[int] = []
+        for section in bytelevel.sections(clean(text)):
+            ids += self._encoding.encode_ordinary(section)
+        return ids
+
+    def token_bytes(self, token: int) -> bytes:
+        return self._pieces[token]
+
+    def cut(self, text: str) -> int:
+        return bytelevel.cut(text)
+
+    def to_json(self) -> str:
+        model = {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": None,
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": False,
+            "vocab": {bytelevel.to_piece(piece): token for piece, token in self.ranks.items()},
+            "merges": [[bytelevel.to_piece(part) for part in merge] for merge in self.merges],
+        }
+        return tokenizer_json(model, {END: self.end_id}, bytelevel.PRE_TOKENIZER, bytelevel.DECODER)
+
+
+def rank(merges: Sequence[Merge]) -> dict[bytes, int]:
+    """Each piece with its id, which is also its priority: the bytes first, then the merges in their order."""
+    ranks = {bytes([byte]): token for token, byte in enumerate(bytelevel.BYTE_ORDER)}
+    for left, right in merges:
+        if left not in ranks or right not in ranks or left + right in ranks:
+            raise ValueError(f"the merge of {left!r} and {right!r} does not fit the ones before it")
+        ranks[left + right] = len(ranks)
+    return ranks
+
+
+def merges_of(model: dict[str, Any]) -> list[Merge]:
+    """The merges in the `model` part of a tokenizer.json, in either of the two spellings in use."""
+    pairs = [merge.split(" ") if isinstance(merge, str) else merge for merge in model["merges"]]
+    return [(bytelevel.to_bytes(left), bytelevel.to_bytes(right)) for left, right in pairs]
+
+
+def from_json(text: str, name: str, kind: str = "bpe") -> BytePairTokenizer:
+    """Read back what `to_json` wrote. UserError if its parts do not fit together."""
+    try:
+        model = json.loads(text)["model"]
+        tokenizer = BytePairTokenizer(name, merges_of(model), kind)
+        ours = {bytelevel.to_piece(piece): token for piece, token in tokenizer.ranks.items()}
+        if {piece: token for piece, token in model["vocab"].items() if piece != END} != ours:
+            raise ValueError("vocabulary and merges differ")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(f"The tokenizer {name} is damaged.", "Train it again, or copy it anew.") from error
+    return tokenizer
