@@ -29,7 +29,7 @@ class CustomBuildHook(BuildHookInterface):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Called by hatchling before a wheel (standard or editable) is built; a source archive needs no files."""
+        """Called by hatchling before a wheel is built, standard or editable; a source archive needs nothing."""
         if self.target_name != "wheel":
             return
         folder = place(Path(self.root))

@@ -36,7 +36,7 @@ class TokenFile:
 
     @classmethod
     def open(cls, path: Path) -> "TokenFile":
-        """Map `path` (train.bin, val.bin, test.bin) as tokens.json beside it says. UserError if they disagree."""
+        """Map a split's file such as train.bin as tokens.json beside it says. UserError if they disagree."""
         index = files.read_json(path.parent / INDEX)
         try:
             facts, dtype = index["splits"][path.stem], np.dtype(index["dtype"])

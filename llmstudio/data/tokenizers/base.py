@@ -61,7 +61,7 @@ class Tokenizer(Protocol):
         """The tokens of `clean(text)` with the bytes each one covers."""
 
     def cut(self, text: str) -> int:
-        """The last place at which `text` may be cut without any id changing; 0 where there is none."""
+        """The last place at which `text`, wherever it stands, may be cut without any id changing; 0: none."""
 
     def to_json(self) -> str:
         """The tokenizer in the format of Hugging Face's tokenizer.json."""

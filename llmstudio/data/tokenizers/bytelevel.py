@@ -67,7 +67,7 @@ def sections(text: str) -> Iterator[str]:
 def cut(text: str) -> int:
     """The last place where a word surely ends: between a letter and a space or a mark that is no apostrophe.
 
-    No pattern of the GPT family joins the two, looks behind, or has to see beyond the letter. 0: there is none.
+    No pattern of the GPT family joins the two, looks behind, or must see beyond the letter. 0: there is none.
     """
     for place in range(len(text) - 1, 0, -1):
         if text[place - 1].isalpha() and _ends_word(text[place]):
