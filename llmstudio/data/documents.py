@@ -1,0 +1,176 @@
+"""Reads a dataset's documents: pages of rows, one text, or all of them as a stream; memory stays flat.
+
+`documents.parquet` holds the text in parts: (document, part, start, text, split, label, columns, source);
+the parts of a document, joined in order, are its text. `index.parquet` holds one row for every document and
+split: (row, document, split, characters, closed, label, source, preview).
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from llmstudio.base.errors import UserError
+from llmstudio.config.dataset import PARTS
+from llmstudio.data import database
+
+TEXT = "documents.parquet"
+INDEX = "index.parquet"
+PART = 16_384
+PREVIEW = 240
+_ROWS = 256
+_SPLIT = "($split IS NULL OR split = $split)"
+_FOUND = "document IN (SELECT document FROM parts WHERE contains(lower(text), lower($search)))"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One document (or the part of it that fell into one split) in a page."""
+
+    id: int
+    split: str
+    preview: str
+    characters: int
+    label: str | None
+    source: str
+
+
+class Parts(Iterator[str]):
+    """The parts of one document, in order. `closed` is False where a split by position cut the text off."""
+
+    def __init__(self, id: int, closed: bool, first: str, rest: Iterator[tuple[int, str]]) -> None:  # noqa: A002
+        self.id = id
+        self.closed = closed
+        self._first: str | None = first
+        self._rest = rest
+        self.following: tuple[int, str] | None = None
+
+    def __next__(self) -> str:
+        if self._first is not None:
+            text, self._first = self._first, None
+            return text
+        if self.following is None:
+            for document, text in self._rest:
+                if document == self.id:
+                    return text
+                self.following = (document, text)
+                break
+        raise StopIteration
+
+
+class Documents:
+    """The documents kept in one dataset folder; may be used from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for path in (folder / TEXT, folder / INDEX):
+            if not path.is_file():
+                message = f"The dataset {folder.name} is damaged: {path.name} is missing."
+                raise UserError(message, "Import it again.")
+        self._database = database.connect()
+        database.view(self._database, "parts", folder / TEXT)
+        database.view(self._database, "rows", folder / INDEX)
+
+    def count(self, split: str | None = None, search: str = "") -> int:
+        """How many documents `page` can reach."""
+        if search:
+            sql = f"SELECT count(*) FROM rows WHERE {_SPLIT} AND {_FOUND}"  # noqa: S608 - constants
+            found = self._execute(sql, {"split": split, "search": search}).fetchone()
+        else:
+            found = self._execute(f"SELECT count(*) FROM rows WHERE {_SPLIT}", {"split": split}).fetchone()  # noqa: S608
+        return int(found[0]) if found else 0
+
+    def page(self, offset: int, limit: int, split: str | None = None, search: str = "") -> list[Row]:
+        """`limit` documents from the `offset`-th on; `search` keeps those that contain it, in any case."""
+        wanted: dict[str, Any] = {"offset": int(offset), "limit": int(limit)}
+        if search:
+            where = f"{_SPLIT} AND {_FOUND} ORDER BY row LIMIT $limit OFFSET $offset"
+            wanted |= {"split": split, "search": search}
+        elif split:
+            where = "split = $split ORDER BY row LIMIT $limit OFFSET $offset"
+            wanted["split"] = split
+        else:  # by row number, which lets every row group but one be skipped
+            where = "row >= $offset AND row < $offset + $limit ORDER BY row"
+        sql = f"SELECT document, split, preview, characters, label, source FROM rows WHERE {where}"  # noqa: S608
+        return [Row(*found) for found in self._execute(sql, wanted).fetchall()]
+
+    def text(self, id: int, start: int = 0, limit: int = 1_000_000) -> str:  # noqa: A002
+        """At most `limit` characters of a document from character `start` on; "" where there are none."""
+        sql = (
+            "SELECT start, text FROM parts WHERE document = $id "
+            "AND start > $low AND start < $high ORDER BY start"
+        )
+        found = self._execute(sql, {"id": id, "low": start - PART, "high": start + limit}).fetchall()
+        if not found:
+            return ""
+        skip = max(0, start - int(found[0][0]))
+        return "".join(text for _, text in found)[skip : skip + limit]
+
+    def columns(self, id: int) -> dict[str, Any]:  # noqa: A002
+        """All columns of the table row a document came from; {} where it came from plain text."""
+        sql = "SELECT columns FROM parts WHERE document = $id AND columns IS NOT NULL LIMIT 1"
+        found = self._execute(sql, {"id": id}).fetchone()
+        return dict(json.loads(found[0])) if found else {}
+
+    def iterate(self, split: str | None = None) -> Iterator[Parts]:
+        """Every document, in order, as its parts (of at most 16,384 characters, never empty).
+
+        Take a document's parts before the next document; what is left over is skipped. Of a document that
+        lies in several splits only the part in `split` comes; with None every document comes whole.
+        """
+        rows = self._stream(split)
+        cut_off = self._cut_off(split)
+        following = next(rows, None)
+        while following is not None:
+            document, text = following
+            parts = Parts(document, document not in cut_off, text, rows)
+            yield parts
+            for _ in parts:
+                pass
+            following = parts.following
+
+    def labels(self) -> dict[str, int]:
+        """How many documents carry each label, the most frequent first; at most a thousand labels."""
+        sql = (
+            "SELECT label, count(DISTINCT document) AS number FROM rows WHERE label IS NOT NULL "
+            "GROUP BY label ORDER BY number DESC, label LIMIT 1000"
+        )
+        return {str(label): int(number) for label, number in self._execute(sql).fetchall()}
+
+    def facts(self) -> dict[str, Any]:
+        """{documents, characters, splits: {name: {documents, characters}}}, counted from the index."""
+        sql = "SELECT split, count(*), sum(characters) FROM rows GROUP BY split"
+        splits = {name: {"documents": 0, "characters": 0} for name in PARTS}
+        for name, documents, characters in self._execute(sql).fetchall():
+            splits[name] = {"documents": int(documents), "characters": int(characters)}
+        whole = self._execute("SELECT count(DISTINCT document) FROM rows").fetchone()
+        characters = sum(part["characters"] for part in splits.values())
+        return {"documents": int(whole[0]) if whole else 0, "characters": characters, "splits": splits}
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._database.close()
+
+    def _stream(self, split: str | None) -> Iterator[tuple[int, str]]:
+        if split:
+            found = self._execute("SELECT document, text FROM parts WHERE split = $split", {"split": split})
+        else:
+            found = self._execute("SELECT document, text FROM parts")
+        while rows := found.fetchmany(_ROWS):
+            yield from rows
+
+    def _cut_off(self, split: str | None) -> set[int]:
+        if split is None:
+            return set()
+        sql = "SELECT document FROM rows WHERE split = $split AND NOT closed"
+        return {int(found[0]) for found in self._execute(sql, {"split": split}).fetchall()}
+
+    def _execute(self, sql: str, values: dict[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._database.cursor().execute(sql, values or {})
+        except duckdb.Error as error:
+            message = f"The dataset {self.folder.name} cannot be read."
+            raise UserError(message, "Its files are damaged; import it again.") from error
