@@ -29,7 +29,7 @@ class CustomBuildHook(BuildHookInterface):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Called by hatchling before a wheel is built, standard or editable; a source archive needs nothing."""
+        """Called by hatchling before a wheel is built, editable or not; a source archive needs nothing."""
         if self.target_name != "wheel":
             return
         folder = place(Path(self.root))

@@ -147,54 +147,66 @@ class _Writer:
     def _split(self, folder: Path, split: str) -> _Tally:
         tally = _Tally()
         with (folder / f"{split}.bin").open("wb") as file, ThreadPoolExecutor(self.threads) as pool:
-            waiting: deque[tuple[str | None, Future[Ids] | None]] = deque()
-            for section in self._sections(split):
-                waiting.append((section, pool.submit(self._encode, section) if section is not None else None))
-                while len(waiting) > 2 * self.threads:
-                    self._take(waiting.popleft(), tally, file)
+            waiting: deque[Future[_Batch]] = deque()
+            for sections in self._batches(split):
+                waiting.append(pool.submit(self._encode, sections))
+                if len(waiting) > 2 * self.threads:
+                    self._put(waiting.popleft(), tally, file)
             while waiting:
-                self._take(waiting.popleft(), tally, file)
+                self._put(waiting.popleft(), tally, file)
         return tally
 
-    def _encode(self, section: str) -> Ids:
-        return self.tokenizer.encode_many([section])[0]
+    def _batches(self, split: str) -> Iterator[list[str | None]]:
+        """The texts of a split, about SECTION characters at a time; None stands for the end of a document."""
+        batch: list[str | None] = []
+        size = 0
+        for document in self.documents.iterate(split):
+            for section in cut_safely(document, self.tokenizer):
+                self.check()
+                batch.append(section)
+                size += len(section)
+                if size >= SECTION:
+                    yield batch
+                    batch, size = [], 0
+            if document.closed:
+                batch.append(None)
+        yield batch
 
-    def _take(self, item: tuple[str | None, Future[Ids] | None], tally: _Tally, file: BinaryIO) -> None:
-        section, future = item
+    def _encode(self, sections: list[str | None]) -> "_Batch":
+        end = np.array([self.tokenizer.end_id], dtype=np.uint32)
+        texts = [section for section in sections if section is not None]
+        encoded = iter(self.tokenizer.encode_many(texts))
+        parts = [end if section is None else next(encoded) for section in sections]
+        return _Batch(
+            ids=np.concatenate(parts) if parts else end[:0],
+            documents=sections.count(None),
+            characters=sum(map(len, texts)),
+            bytes=sum(len(clean(text).encode("utf-8")) for text in texts),
+        )
+
+    def _put(self, future: "Future[_Batch]", tally: _Tally, file: BinaryIO) -> None:
+        batch = future.result()
         self.check()
-        if section is None or future is None:
-            self._put(np.array([self.tokenizer.end_id], dtype=np.uint32), tally, file)
-            return
-        self._put(future.result(), tally, file)
-        tally.characters += len(section)
-        tally.bytes += len(clean(section).encode("utf-8"))
-        self.done += len(section)
-        self.progress(self.done, self.total)
-
-    def _put(self, ids: Ids, tally: _Tally, file: BinaryIO) -> None:
-        data = ids.astype(self.dtype).tobytes()
+        data = batch.ids.astype(self.dtype).tobytes()
         file.write(data)
         tally.digest.update(data)
-        tally.tokens += len(ids)
-        self.counts += np.bincount(ids, minlength=len(self.counts))
+        tally.tokens += len(batch.ids)
+        tally.documents += batch.documents
+        tally.characters += batch.characters
+        tally.bytes += batch.bytes
+        self.counts += np.bincount(batch.ids, minlength=len(self.counts))
+        self.done += batch.characters
+        self.progress(self.done, self.total)
 
-    def _sections(self, split: str) -> Iterator[str | None]:
-        """The texts of a split in pieces to encode; None stands for the end of a document."""
-        closed = not self._goes_on(split)
-        ended = False
-        for document in self.documents.iterate(split):
-            if ended:
-                yield None
-            yield from cut_safely(document, self.tokenizer)
-            ended = True
-        if ended and closed:
-            yield None
 
-    def _goes_on(self, split: str) -> bool:
-        """Whether the last document of a split goes on in the next one, because it was cut by position."""
-        rest = SPLITS[SPLITS.index(split) + 1 :]
-        by_position = self.manifest["split"]["by"] == "position"
-        return by_position and any(self.manifest["splits"][part]["characters"] for part in rest)
+@dataclass(frozen=True)
+class _Batch:
+    """Some sections as ids, and what they were."""
+
+    ids: Ids
+    documents: int
+    characters: int
+    bytes: int
 
 
 def cut_safely(parts: Iterable[str], tokenizer: Tokenizer, size: int = SECTION) -> Iterator[str]:
