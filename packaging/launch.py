@@ -45,9 +45,7 @@ def main(arguments: list[str]) -> int:
 def _require_python() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 - a bare machine may well have an older one
         found = ".".join(map(str, sys.version_info[:2]))
-        raise SetUpError(
-            f"LLM Studio needs Python 3.11 or newer; this is {found}. Start it with a newer one."
-        )
+        raise SetUpError(f"LLM Studio needs Python 3.11 or newer; this is {found}. Start it with a newer one.")
 
 
 def _start(arguments: list[str], missing_libraries: list[str]) -> int:

@@ -49,9 +49,7 @@ def calls(path: Path) -> list[tuple[str, ast.Call]]:
 
 def test_no_file_is_longer_than_the_limit() -> None:
     tests = list((ROOT / "tests").rglob("*.py"))
-    long = {
-        relative(p): n for p in CODE + tests if (n := len(p.read_text("utf-8").splitlines())) > MOST_LINES
-    }
+    long = {relative(p): n for p in CODE + tests if (n := len(p.read_text("utf-8").splitlines())) > MOST_LINES}
     assert not long
 
 
@@ -125,12 +123,8 @@ def _writes(called: str, node: ast.Call) -> bool:
     if called != "open" and not called.endswith(".open"):
         return False
     position = 1 if called == "open" else 0
-    modes = [
-        argument for argument in node.args[position : position + 1] if isinstance(argument, ast.Constant)
-    ]
-    modes += [
-        word.value for word in node.keywords if word.arg == "mode" and isinstance(word.value, ast.Constant)
-    ]
+    modes = [argument for argument in node.args[position : position + 1] if isinstance(argument, ast.Constant)]
+    modes += [word.value for word in node.keywords if word.arg == "mode" and isinstance(word.value, ast.Constant)]
     return any(isinstance(mode.value, str) and set(mode.value) & set("wax+") for mode in modes)
 
 
@@ -155,9 +149,7 @@ def test_no_module_keeps_an_instance_of_our_classes() -> None:
 
 def _is_value(name: str) -> bool:
     """Frozen dataclasses and enums are values, not objects with a life."""
-    pattern = re.compile(
-        rf"@dataclass\([^)]*frozen=True[^)]*\)\nclass {name}\b|class {name}\((\w*Enum|NamedTuple)\)"
-    )
+    pattern = re.compile(rf"@dataclass\([^)]*frozen=True[^)]*\)\nclass {name}\b|class {name}\((\w*Enum|NamedTuple)\)")
     return any(pattern.search(path.read_text("utf-8")) for path in CODE)
 
 

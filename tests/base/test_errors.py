@@ -6,9 +6,7 @@ from llmstudio.base.errors import Interrupt, UserError
 
 
 def test_a_user_error_reads_as_two_sentences() -> None:
-    error = UserError(
-        "The file is empty.", "Choose another.", field="path", location="row 1", candidates=("a",)
-    )
+    error = UserError("The file is empty.", "Choose another.", field="path", location="row 1", candidates=("a",))
     assert str(error) == "The file is empty. Choose another."
     assert str(UserError("Only this.")) == "Only this."
 

@@ -17,9 +17,7 @@ def test_a_missing_resource_says_what_to_do() -> None:
         paths.resource("no/such/thing")
 
 
-def test_the_frozen_application_has_its_own_resources(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_frozen_application_has_its_own_resources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "resources").mkdir()
     (tmp_path / "resources" / "only-here.txt").touch()
     monkeypatch.setattr("sys._MEIPASS", str(tmp_path), raising=False)

@@ -15,9 +15,7 @@ def test_count(value: float, words: str) -> None:
     assert units.count(value) == words
 
 
-@pytest.mark.parametrize(
-    ("value", "words"), [(12, "12"), (12_345, "12.3 k"), (3_420_000, "3.42 M"), (1.5e9, "1.5 G")]
-)
+@pytest.mark.parametrize(("value", "words"), [(12, "12"), (12_345, "12.3 k"), (3_420_000, "3.42 M"), (1.5e9, "1.5 G")])
 def test_short(value: float, words: str) -> None:
     assert units.short(value) == words
 

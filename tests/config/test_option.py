@@ -10,9 +10,7 @@ from llmstudio.config.option import Fault, OptionFault, Options, check, describe
 
 class Example(Options):
     name: str = option(..., title="Name")
-    heads: int = option(
-        4, title="Heads", help="Shared by the width", unit="per layer", ge=1, le=64, group="Model"
-    )
+    heads: int = option(4, title="Heads", help="Shared by the width", unit="per layer", ge=1, le=64, group="Model")
     width: int | None = option(None, title="Width", advanced=True, scale="log", gt=0)
     rate: float = option(1e-3, title="Learning rate", lt=1)
     kind: Literal["a", "b"] = option("a", title="Kind")
@@ -59,9 +57,7 @@ def test_describe_tells_everything_a_row_needs() -> None:
         ({"foo": 1}, "foo", "There is no setting called foo.", None),
     ],
 )
-def test_faults_are_plain_sentences(
-    values: dict[str, object], field: str, message: str, suggestion: object
-) -> None:
+def test_faults_are_plain_sentences(values: dict[str, object], field: str, message: str, suggestion: object) -> None:
     options, faults = check(Example, {"name": "n", **values})
     assert options is None
     assert faults[field] == Fault(message, suggestion)

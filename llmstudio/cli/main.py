@@ -1,0 +1,85 @@
+"""Reads the command line, runs the command, and turns every outcome into an exit status.
+
+0 done, 1 failed, 2 the input is wrong (one clear sentence on stderr), 130 cancelled.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from llmstudio import __version__
+from llmstudio.base import log, paths
+from llmstudio.base.errors import UserError
+from llmstudio.cli import datasets, machine, models, runs, tokenizers, writing
+from llmstudio.cli.arguments import globals_of
+from llmstudio.cli.console import Console
+from llmstudio.cli.work import CANCELLED, FAILED, WRONG_INPUT, CommandEnd, Desk
+
+
+@click.group(name="llmstudio", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="LLM Studio")
+def commands() -> None:
+    """Build your own language model on your own machine.
+
+    Without a command the window opens. Global options, before or after the command:
+    --workspace DIR (or LLMSTUDIO_WORKSPACE), --json (the last line of stdout is one JSON object).
+    """
+
+
+commands.add_command(datasets.data)
+commands.add_command(tokenizers.tokenizer)
+commands.add_command(writing.pretrain)
+commands.add_command(writing.generate)
+commands.add_command(runs.runs)
+commands.add_command(models.models)
+commands.add_command(machine.doctor)
+commands.add_command(machine.quickstart)
+commands.add_command(machine.self_test)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit status and lets no traceback out for a person's mistake."""
+    console = Console(as_json="--json" in arguments)
+    try:
+        rest, values, _ = globals_of(list(arguments))
+        root = Path(values["workspace"]) if "workspace" in values else paths.default_workspace()
+        log.set_up(paths.user_log())
+        if rest[:1] == ["--self-test"]:
+            rest[0] = "self-test"
+        return _window(root) if not rest else _command(rest, Desk(root, console))
+    except CommandEnd as end:
+        return end.status
+    except UserError as error:
+        console.error(error)
+        return WRONG_INPUT
+    except click.UsageError as error:
+        console.error(UserError(error.format_message(), _usage_hint(error)))
+        return WRONG_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        return CANCELLED
+    except BrokenPipeError:  # the reader of our output has gone; there is nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _command(arguments: list[str], desk: Desk) -> int:
+    outcome = commands.main(args=arguments, prog_name="llmstudio", obj=desk, standalone_mode=False)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _usage_hint(error: click.UsageError) -> str:
+    command = error.ctx.command_path if error.ctx else "llmstudio"
+    return f"See {command} --help."
+
+
+def _window(root: Path) -> int:
+    try:
+        from llmstudio.gui import app  # Qt is needed for the window alone
+    except ImportError as error:
+        raise UserError(
+            f"The window cannot open: {error}.", "Install the missing library, or use llmstudio --help."
+        ) from error
+    return app.main(root)

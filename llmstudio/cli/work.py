@@ -1,0 +1,99 @@
+"""Runs a job for a command of the terminal and waits for its end; Ctrl+C stops it in the gentlest way there is."""
+
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from llmstudio.base.errors import InterruptKind, UserError
+from llmstudio.cli.console import Console
+from llmstudio.config.option import Options
+from llmstudio.jobs import control, create
+from llmstudio.jobs.inline import InlineRunner
+from llmstudio.jobs.job import Status
+from llmstudio.store import run as runs
+from llmstudio.store.workspace import Workspace
+
+FAILED, WRONG_INPUT, CANCELLED = 1, 2, 130
+
+
+class CommandEnd(Exception):
+    """Ends a command with an exit status after everything that had to be said was said."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Desk:
+    """What every command of the terminal works with: the console and the workspace, opened when first needed."""
+
+    def __init__(self, root: Path, console: Console) -> None:
+        self.root = root
+        self.console = console
+        self._workspace: Workspace | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace; made where it is not there yet."""
+        if self._workspace is None:
+            self._workspace = Workspace.open(self.root)
+        return self._workspace
+
+    def run(self, kind: str, config: Options, *, title: str, inputs: tuple[str, ...] = ()) -> runs.RunState:
+        """Run a job of the workspace to its end; returns its state or ends the command."""
+        folder = create.create_run(self.workspace, kind, config, title=title, inputs=inputs)
+        return self.follow(folder, pausable=kind == "pretrain")
+
+    def follow(self, folder: Path, *, pausable: bool) -> runs.RunState:
+        """Run what lies in a run folder (again); returns its state or ends the command."""
+        return self._finish(folder, pausable=pausable)
+
+    def run_aside(self, kind: str, config: Options, *, title: str) -> dict[str, Any]:
+        """Run a small job that leaves nothing in the workspace's history; returns its result."""
+        with tempfile.TemporaryDirectory(prefix="llmstudio-") as folder:
+            run_folder = create.create_run(self.workspace, kind, config, title=title, runs=Path(folder))
+            return self._finish(run_folder, pausable=False).result
+
+    def _finish(self, folder: Path, *, pausable: bool) -> runs.RunState:
+        with _stopping(folder, "pause" if pausable else "cancel"):
+            status = InlineRunner(self.workspace).run(folder, self.console.event)
+        state = runs.load(folder)
+        if status != Status.FINISHED:
+            self._end(state, status)
+        return state
+
+    def _end(self, state: runs.RunState, status: Status) -> NoReturn:
+        if status == Status.FAILED and state.error is not None:
+            error = state.error
+            if not error.user:
+                self.console.say(error.details)
+            self.console.error(UserError(error.message, error.hint, field=error.field))
+            raise CommandEnd(WRONG_INPUT if error.user else FAILED)
+        if status == Status.PAUSED:
+            self.console.say(f"Paused; nothing is lost. Go on with: llmstudio runs resume {state.id}")
+        else:
+            self.console.say(f"{state.title}: {status.value}.")
+        raise CommandEnd(CANCELLED)
+
+
+@contextmanager
+def _stopping(folder: Path, kind: InterruptKind) -> Iterator[None]:
+    """The first Ctrl+C asks the job to stop and keep what can be kept; the second ends at once."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        control.request(folder, kind)
+
+    try:
+        before = signal.signal(signal.SIGINT, ask)
+    except ValueError:  # not in the main thread (tests): Ctrl+C does not arrive here
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
