@@ -1,1 +1,3 @@
-"""What is kept on disk: workspace, catalog, runs and their events; imports config and base."""
+"""What is kept on disk: workspace, catalogue, runs and their events, settings. May import config and base,
+no Qt, no torch.
+"""

@@ -1,0 +1,69 @@
+"""Which kinds of job exist.
+
+Config classes and tasks are dotted names, so that nobody here imports the engine.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+Lane = Literal["compute", "light", "session", "none"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job: its title, config class and task ("module:name"), and the lane it waits in.
+
+    Lanes: "compute" one at a time, "light" two, "session" speaks JSON lines with its owner until stopped,
+    "none" never waits (it starts jobs of its own).
+    """
+
+    title: str
+    config: str
+    task: str
+    lane: Lane
+
+
+KINDS: dict[str, Kind] = {
+    "import_dataset": Kind(
+        "Import text", "llmstudio.config.dataset:ImportConfig", "llmstudio.tasks.import_dataset:run", "light"
+    ),
+    "train_tokenizer": Kind(
+        "Train a tokenizer",
+        "llmstudio.config.tokenizer:TokenizerConfig",
+        "llmstudio.tasks.train_tokenizer:run",
+        "light",
+    ),
+    "encode_dataset": Kind(
+        "Encode a dataset",
+        "llmstudio.config.tokenizer:EncodeConfig",
+        "llmstudio.tasks.encode_dataset:run",
+        "light",
+    ),
+    "pretrain": Kind(
+        "Train a model", "llmstudio.config.train:PretrainConfig", "llmstudio.tasks.pretrain:run", "compute"
+    ),
+    "complete": Kind(
+        "Complete text", "llmstudio.config.complete:CompleteConfig", "llmstudio.tasks.complete:run", "session"
+    ),
+    "probe": Kind("Measure this machine", "llmstudio.config.probe:ProbeConfig", "llmstudio.tasks.probe:run", "light"),
+    "quickstart": Kind(
+        "Build my first model",
+        "llmstudio.config.quickstart:QuickstartConfig",
+        "llmstudio.tasks.quickstart:run",
+        "none",
+    ),
+}
+
+
+def find(kind: str) -> Kind:
+    """The kind of a name. Raises `LookupError` for one that this version does not know."""
+    if kind not in KINDS:
+        raise LookupError(f"unknown kind of job: {kind}")
+    return KINDS[kind]
+
+
+def resolve(dotted: str) -> Any:
+    """Import what a dotted name "module:name" means."""
+    module, _, name = dotted.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,288 @@
+"""A run as readers see it: its folder's `job.json`, labels and event log, folded into one state."""
+
+import difflib
+from dataclasses import dataclass, field, replace
+from functools import singledispatch
+from pathlib import Path
+from typing import Any
+
+from llmstudio.base import files, jsonl, locks
+from llmstudio.base.errors import UserError
+from llmstudio.store import events, trashcan
+from llmstudio.store.events import Event
+from llmstudio.store.workspace import Workspace
+
+LIVE = frozenset({"starting", "running", "stopping"})
+CURVE_POINTS = 128
+
+
+@dataclass
+class RunState:
+    """Everything the event log says of a run, up to the last event folded in."""
+
+    id: str
+    kind: str
+    title: str
+    created: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    status: str = ""
+    why: str = ""
+    attempt: int = 0
+    started: str = ""
+    ended: str = ""
+    step: int = 0
+    stage: str = ""
+    share: float = 0.0
+    done: float = 0.0
+    total: float = 0.0
+    unit: str = ""
+    latest: dict[str, float] = field(default_factory=dict)
+    validations: list[tuple[int, float]] = field(default_factory=list)
+    curve: list[tuple[int, float]] = field(default_factory=list)  # (step, loss), thinned, for sparklines
+    stride: int = 1
+    skipped: int = 0
+    seconds_before: float = 0.0  # of earlier attempts
+    seconds_now: float = 0.0
+    notes: list[events.Note] = field(default_factory=list)
+    samples: list[events.Sample] = field(default_factory=list)
+    alarms: list[events.Alarm] = field(default_factory=list)
+    artifacts: list[events.Artifact] = field(default_factory=list)
+    messages: list[events.Message] = field(default_factory=list)
+    result: dict[str, Any] = field(default_factory=dict)
+    error: events.Error | None = None
+
+    @property
+    def best(self) -> tuple[int, float] | None:
+        """(step, val_loss) of the lowest validation loss, the earlier of equals; None before the first."""
+        return min(self.validations, key=lambda pair: pair[1], default=None)
+
+    @property
+    def seconds(self) -> float:
+        """Active seconds of all attempts together."""
+        return self.seconds_before + self.seconds_now
+
+    def fold(self, event: Event) -> None:
+        """Take one event in."""
+        self.seconds_now = max(self.seconds_now, event.at)
+        _fold(event, self)
+
+
+@singledispatch
+def _fold(event: Event, state: RunState) -> None:
+    """Kinds without an entry change nothing."""
+
+
+@_fold.register
+def _(event: events.Status, state: RunState) -> None:
+    state.status, state.why = event.status, event.why
+    if event.status == "queued":
+        _begin_attempt(state, event)
+    elif event.status == "starting":
+        state.started = state.started or event.time
+    elif event.status not in LIVE:
+        state.ended = event.time
+
+
+def _begin_attempt(state: RunState, event: events.Status) -> None:
+    state.seconds_before, state.seconds_now = state.seconds, 0.0
+    state.attempt, state.ended, state.error = event.attempt, "", None
+    state.stage, state.share, state.done, state.total = "", 0.0, 0.0, 0.0
+
+
+@_fold.register
+def _(event: events.Stage, state: RunState) -> None:
+    state.stage, state.share = event.name, event.share
+    state.done = state.total = 0.0
+    state.unit = ""
+
+
+@_fold.register
+def _(event: events.Progress, state: RunState) -> None:
+    state.done, state.total, state.unit = event.done, event.total, event.unit
+
+
+@_fold.register
+def _(event: events.Metrics, state: RunState) -> None:
+    state.step = max(state.step, event.step)
+    state.latest.update(event.values)
+    if "val_loss" in event.values and event.values["val_loss"] == event.values["val_loss"]:  # not NaN
+        state.validations.append((event.step, event.values["val_loss"]))
+    if "loss" in event.values:
+        _extend_curve(state, event.step, event.values["loss"])
+
+
+def _extend_curve(state: RunState, step: int, loss: float) -> None:
+    state.skipped += 1
+    if state.skipped < state.stride:
+        return
+    state.skipped = 0
+    state.curve.append((step, loss))
+    if len(state.curve) > CURVE_POINTS:
+        state.curve = state.curve[1::2]
+        state.stride *= 2
+
+
+@_fold.register
+def _(event: events.Resumed, state: RunState) -> None:
+    state.step = event.step
+    state.validations = [pair for pair in state.validations if pair[0] <= event.step]
+    state.curve = [pair for pair in state.curve if pair[0] <= event.step]
+    state.samples = [sample for sample in state.samples if sample.step <= event.step]
+    state.alarms = [alarm for alarm in state.alarms if alarm.step <= event.step]
+
+
+@_fold.register
+def _(event: events.Note, state: RunState) -> None:
+    state.notes.append(event)
+
+
+@_fold.register
+def _(event: events.Sample, state: RunState) -> None:
+    state.samples.append(event)
+
+
+@_fold.register
+def _(event: events.Alarm, state: RunState) -> None:
+    state.alarms.append(event)
+
+
+@_fold.register
+def _(event: events.Artifact, state: RunState) -> None:
+    state.artifacts.append(event)
+
+
+@_fold.register
+def _(event: events.Message, state: RunState) -> None:
+    state.messages.append(event)
+
+
+@_fold.register
+def _(event: events.Result, state: RunState) -> None:
+    state.result.update(event.values)
+
+
+@_fold.register
+def _(event: events.Error, state: RunState) -> None:
+    state.error = event
+
+
+# --- folders --------------------------------------------------------------------------------------
+
+
+def alive(folder: Path) -> bool:
+    """Whether a process works on the run: it holds the run's lock."""
+    return locks.is_held(folder / "run.lock")
+
+
+def blank(folder: Path) -> RunState:
+    """The state before any event: job and labels. Raises `UserError` if `job.json` is missing or damaged."""
+    job = files.read_json(folder / "job.json")
+    try:
+        state = RunState(folder.name, job["kind"], job["title"], job.get("created", ""))
+        state.config, state.inputs = dict(job.get("config", {})), tuple(job.get("inputs", ()))
+    except (TypeError, KeyError, AttributeError) as error:
+        raise UserError(f"{folder / 'job.json'} is damaged.", "Delete this run.") from error
+    labels = _labels(folder)
+    state.title = str(labels.get("title", state.title))
+    state.tags = tuple(labels.get("tags", ()))
+    return state
+
+
+def _labels(folder: Path) -> dict[str, Any]:
+    try:
+        labels = files.read_json(folder / "labels.json")
+    except UserError:
+        return {}
+    return labels if isinstance(labels, dict) else {}
+
+
+class RunReader:
+    """Follows one run's event log; `state` is what it said so far, `offset` how many bytes were read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = blank(folder)
+        self._follower = jsonl.Follower(folder / "events.jsonl")
+
+    @property
+    def offset(self) -> int:
+        """Bytes of the log already folded in; a runner's `run(offset=...)` goes on from there."""
+        return self._follower.offset
+
+    def poll(self) -> list[Event]:
+        """The new events, already folded into `state`."""
+        parsed = (events.parse(record) for record in self._follower.stream())
+        new = [event for event in parsed if event is not None]
+        for event in new:
+            self.state.fold(event)
+        return new
+
+
+def load_logged(folder: Path) -> RunState:
+    """The state exactly as the log has it."""
+    reader = RunReader(folder)
+    reader.poll()
+    return reader.state
+
+
+def load(folder: Path) -> RunState:
+    """The state as it is: a run whose process is gone without a closing event is "lost". Raises
+    `UserError`.
+    """
+    return _truthful(folder, load_logged(folder))
+
+
+def _truthful(folder: Path, state: RunState) -> RunState:
+    if state.status in LIVE and not alive(folder):
+        again = load_logged(folder)  # it may have ended between reading and asking
+        return replace(again, status="lost") if again.status in LIVE else again
+    return state
+
+
+def list_runs(ws: Workspace) -> list[RunState]:
+    """All runs, newest first. Folders without a readable job are left out."""
+    found = []
+    for folder in ws.runs.iterdir():
+        if not folder.name.startswith(".") and folder.is_dir():
+            try:
+                found.append(load(folder))
+            except UserError:
+                continue
+    return sorted(found, key=lambda state: (state.created, state.id), reverse=True)
+
+
+def find(ws: Workspace, name: str) -> Path:
+    """The folder of the run with this id or title (the newest of several).
+
+    Raises `UserError` that names near matches.
+    """
+    states = list_runs(ws)
+    for state in states:
+        if name in (state.id, state.title):
+            return ws.runs / state.id
+    titles = list(dict.fromkeys(state.title for state in states))
+    near = tuple(difflib.get_close_matches(name, titles, n=3, cutoff=0.5) or titles[:3])
+    hint = f"There is {', '.join(near)}." if near else "There is no run yet."
+    raise UserError(f"There is no run called {name}.", hint, field="run", candidates=near)
+
+
+def rename(folder: Path, title: str) -> None:
+    """Give a run another title; id and folder stay."""
+    files.write_json(folder / "labels.json", {**_labels(folder), "title": files.checked_name(title)})
+
+
+def tag(folder: Path, tags: tuple[str, ...]) -> None:
+    """Set a run's tags."""
+    clean = list(dict.fromkeys(files.checked_name(word, field="tags") for word in tags))
+    files.write_json(folder / "labels.json", {**_labels(folder), "tags": clean})
+
+
+def trash(ws: Workspace, folder: Path) -> str:
+    """Move a run to the trash; returns the token for `catalog.restore`. Raises `UserError` while it is
+    going on.
+    """
+    if alive(folder):
+        raise UserError("This run is going on.", "Stop it first, then delete it.")
+    return trashcan.put(ws, folder, "run", blank(folder).title)

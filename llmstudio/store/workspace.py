@@ -1,0 +1,121 @@
+"""The folder that holds everything a person makes: its layout, its version, and the lock that binds
+windows.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from llmstudio.base import files
+from llmstudio.base.errors import UserError
+from llmstudio.base.locks import FileLock
+
+VERSION = 1
+FOLDERS = ("datasets", "tokenizers", "models", "runs", "exports", "trash")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An open workspace. Made by `open`; `read_only` if another window has it."""
+
+    root: Path
+    read_only: bool = False
+    _lock: FileLock | None = field(default=None, repr=False, compare=False)
+
+    @staticmethod
+    def open(root: Path, *, window: bool = False) -> "Workspace":
+        """Open the workspace at `root`, making it if it is not there. Only windows take its lock.
+
+        Raises `UserError` if the place is no folder, cannot be written, or was made by a later version.
+        """
+        root = Path(os.path.abspath(root.expanduser()))  # noqa: PTH100 - resolve() would follow links
+        _make_layout(root)
+        lock = FileLock(root / ".lock")
+        with files.disk_faults(root):
+            taken = lock.acquire() if window else _touch(lock.path)
+        if window and taken:
+            _sweep(root)
+        return Workspace(root, window and not taken, lock if window and taken else None)
+
+    def close(self) -> None:
+        """Give the window's lock back; no error if there is none."""
+        if self._lock is not None:
+            self._lock.release()
+
+    @property
+    def datasets(self) -> Path:
+        """One folder for each dataset."""
+        return self.root / "datasets"
+
+    @property
+    def tokenizers(self) -> Path:
+        """One folder for each tokenizer."""
+        return self.root / "tokenizers"
+
+    @property
+    def models(self) -> Path:
+        """One folder for each model."""
+        return self.root / "models"
+
+    @property
+    def runs(self) -> Path:
+        """One folder for each run."""
+        return self.root / "runs"
+
+    @property
+    def exports(self) -> Path:
+        """Where exports go unless the user says otherwise."""
+        return self.root / "exports"
+
+    @property
+    def trash(self) -> Path:
+        """What was deleted and can be brought back."""
+        return self.root / "trash"
+
+
+def _make_layout(root: Path) -> None:
+    if root.exists() and not root.is_dir():
+        raise UserError(f"{root} is a file, not a folder.", "Choose a folder for the workspace.")
+    _refuse_later_version(root / "workspace.json")
+    with files.disk_faults(root):
+        try:
+            for name in FOLDERS:
+                (root / name).mkdir(parents=True, exist_ok=True)
+        except (NotADirectoryError, FileExistsError) as error:
+            raise UserError(
+                f"{root} cannot hold a workspace: a file is in the way.", "Choose another folder."
+            ) from error
+        if not (root / "workspace.json").exists():
+            created = datetime.now(UTC).isoformat(timespec="seconds")
+            files.write_json(
+                root / "workspace.json", {"version": VERSION, "id": secrets.token_hex(8), "created": created}
+            )
+
+
+def _refuse_later_version(path: Path) -> None:
+    try:
+        facts = files.read_json(path) if path.exists() else {}
+    except UserError:  # a damaged stamp holds nothing of worth
+        path.unlink(missing_ok=True)
+        return
+    version = facts.get("version", VERSION) if isinstance(facts, dict) else VERSION
+    if isinstance(version, int) and version > VERSION:
+        raise UserError(
+            f"The workspace {path.parent} was made by a later version of LLM Studio.",
+            "Update LLM Studio, or choose another folder.",
+        )
+
+
+def _touch(path: Path) -> bool:
+    """Opens the lock file for writing, which shows that the place can be written even when the disk is
+    full.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o666))
+    return True
+
+
+def _sweep(root: Path) -> None:
+    for name in FOLDERS:
+        files.sweep(root / name)
