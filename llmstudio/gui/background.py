@@ -1,0 +1,121 @@
+"""Runs small functions off the user-interface thread and brings their results back to it.
+
+For long work that a person follows there are jobs; this is for reading a page of documents or a folder.
+"""
+
+import logging
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from shiboken6 import isValid
+
+log = logging.getLogger(__name__)
+
+
+class Handle:
+    """A call under way. After `cancel` neither callback is called."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Forget the result."""
+        self.cancelled = True
+
+
+class _Relay(QObject):
+    """Carries a finished call to the thread this object lives in."""
+
+    finished = Signal(object, object, object)  # call, result, error
+
+
+class _Call(QRunnable):
+    def __init__(self, background: "Background", fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        super().__init__()
+        self.handle = Handle()
+        self.done: Callable[[Any], object] | None = None
+        self.failed: Callable[[Exception], object] | None = None
+        self.owner: weakref.ref[QObject] | None = None
+        self._background, self._fn, self._args = background, fn, args
+
+    def run(self) -> None:
+        """In the pool."""
+        result: Any = None
+        error: Exception | None = None
+        if not self.handle.cancelled:
+            try:
+                result = self._fn(*self._args)
+            except Exception as caught:  # it is handed to the caller, whatever it is
+                error = caught
+        self._background.arrived(self, result, error)
+
+    def wanted(self) -> bool:
+        """Whether anybody still waits for the result."""
+        if self.handle.cancelled:
+            return False
+        if self.owner is None:
+            return True
+        owner = self.owner()
+        return owner is not None and isValid(owner)
+
+
+class Background(QObject):
+    """A pool of two threads; callbacks run on the thread that made this object."""
+
+    def __init__(self, parent: QObject | None = None, *, threads: int = 2) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(threads)
+        self._calls: set[_Call] = set()
+        self._relay = _Relay(self)
+        self._relay.finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        fn: Callable[..., Any],
+        *args: Any,
+        done: Callable[[Any], object] | None = None,
+        failed: Callable[[Exception], object] | None = None,
+        owner: QObject | None = None,
+    ) -> Handle:
+        """Call `fn(*args)` in the pool, then `done(result)` or `failed(error)` here.
+
+        Both are dropped when `owner` is gone by then. Without `failed` the error is logged.
+        """
+        call = _Call(self, fn, args)
+        call.setAutoDelete(False)  # the set below owns it, until it was delivered
+        call.done, call.failed = done, failed
+        call.owner = weakref.ref(owner) if owner is not None else None
+        self._calls.add(call)
+        self._pool.start(call)
+        return call.handle
+
+    def arrived(self, call: _Call, result: Any, error: Exception | None) -> None:
+        """Called in the pool: pass a result to the user-interface thread."""
+        if isValid(self._relay):
+            self._relay.finished.emit(call, result, error)
+
+    def busy(self) -> bool:
+        """Whether calls are under way."""
+        return bool(self._calls)
+
+    def close(self) -> None:
+        """Cancel what waits and wait for what runs."""
+        for call in self._calls:
+            call.handle.cancel()
+        self._pool.clear()
+        self._pool.waitForDone()
+
+    def _deliver(self, call: _Call, result: Any, error: Exception | None) -> None:
+        self._calls.discard(call)
+        if not call.wanted():
+            return
+        if error is None:
+            if call.done is not None:
+                call.done(result)
+        elif call.failed is not None:
+            call.failed(error)
+        else:
+            log.error("A background call failed", exc_info=error)

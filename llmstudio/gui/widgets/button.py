@@ -1,0 +1,92 @@
+"""The buttons of the design, made in one line: one primary per screen, second, quiet, danger, link, icon."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from llmstudio.gui import icons
+from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.text import set_property, set_tip
+
+FILLED = ("primary", "start", "welcome")
+INKS = {"link": "accent", "danger": "danger", "item": "muted", "picker": "muted", "icon": "muted"}
+
+
+class Button(QPushButton):
+    """A button of a kind: "second", "primary", "start" (40 high), "quiet", "danger", "link", "item"."""
+
+    def __init__(
+        self,
+        text: str,
+        kind: str = "second",
+        *,
+        icon: str = "",
+        theme: Theme | None = None,
+        run: Callable[[], object] | None = None,
+        name: str = "",
+        tip: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon_name = icon
+        self.setProperty("kind", kind)
+        self.setObjectName(name)
+        self.setText(text)
+        set_tip(self, tip)
+        self.setAutoDefault(False)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        if kind in ("link", "quiet"):
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._dress()
+        if run is not None:
+            self.clicked.connect(lambda _checked=False: run())
+
+    def setText(self, text: str) -> None:
+        """Show `text`; an ampersand is an ampersand."""
+        super().setText(text.replace("&", "&&"))
+        self.setAccessibleName(text)
+
+    def set_kind(self, kind: str) -> None:
+        """Look like another kind."""
+        set_property(self, "kind", kind)
+        self._dress()
+
+    def set_icon(self, name: str) -> None:
+        """Show another icon, or none."""
+        self._icon_name = name
+        self._dress()
+
+    def set_role(self, role: str) -> None:
+        """Links and items can warn: "warning" or "danger"."""
+        set_property(self, "textRole", role)
+        self._dress()
+
+    def _dress(self) -> None:
+        if self._theme is None or not self._icon_name:
+            self.setIcon(QIcon())
+            return
+        kind = str(self.property("kind"))
+        ink = "accent-text" if kind in FILLED else INKS.get(kind, "text")
+        role = self.property("textRole")
+        size = 20 if kind == "icon" else 16
+        self.setIcon(icons.icon(self._icon_name, str(role) if role else ink, size, theme=self._theme))
+        side = self._theme.px(size)
+        self.setIconSize(QSize(side if not self.text() else side + self._theme.px(4), side))
+
+
+def icon_button(
+    theme: Theme,
+    icon: str,
+    title: str,
+    run: Callable[[], object] | None = None,
+    *,
+    name: str = "",
+    parent: QWidget | None = None,
+) -> Button:
+    """A button without words: the title is its tool tip and its accessible name."""
+    button = Button("", "icon", icon=icon, theme=theme, run=run, name=name, tip=title, parent=parent)
+    button.setAccessibleName(title)
+    return button
