@@ -54,6 +54,7 @@ def _stage(name: str, command: list[str], extra: list[str], totals: dict[str, in
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env=environment,
     )
     assert process.stdout is not None
     last = ""
