@@ -140,9 +140,7 @@ class _Writer:
         (folder / COUNTS).write_bytes(self.counts.tobytes())
         index = {**_inputs(self.tokenizer, self.manifest), "tokenizer": self.tokenizer.name}
         used = int(np.count_nonzero(self.counts))
-        files.write_json(
-            folder / INDEX, {**index, "dtype": self.dtype.str, "used_ids": used, "splits": facts}
-        )
+        files.write_json(folder / INDEX, {**index, "dtype": self.dtype.str, "used_ids": used, "splits": facts})
 
     def _split(self, folder: Path, split: str) -> _Tally:
         tally = _Tally()

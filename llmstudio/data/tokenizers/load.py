@@ -36,9 +36,7 @@ def load(folder: Path, name: str) -> Tokenizer:
 
 def _kept(folder: Path) -> list[tuple[Path, str]]:
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [
-        (path, _title(path)) for path in paths if (path / TOKENIZER_FILE).is_file() and path.name[0] != "."
-    ]
+    return [(path, _title(path)) for path in paths if (path / TOKENIZER_FILE).is_file() and path.name[0] != "."]
 
 
 def _title(folder: Path) -> str:
@@ -68,9 +66,7 @@ def _build(kind: str, name: str, text: str) -> Tokenizer:
         return char.from_json(text, name)
     if kind in ("bpe", "gpt2"):
         return bpe.from_json(text, name, kind)
-    raise UserError(
-        f"The tokenizer {name} is of a kind this version does not know: {kind}.", "Get a newer version."
-    )
+    raise UserError(f"The tokenizer {name} is of a kind this version does not know: {kind}.", "Get a newer version.")
 
 
 def _text(path: Path) -> str:
