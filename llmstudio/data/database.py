@@ -10,7 +10,7 @@ import duckdb
 
 from llmstudio.base.errors import UserError
 
-MEMORY = "192MB"
+MEMORY = "256MB"
 POLL_SECONDS = 0.05
 
 

@@ -19,7 +19,7 @@ from llmstudio.data import database
 
 TEXT = "documents.parquet"
 INDEX = "index.parquet"
-PART = 16_384
+PART = 8_192
 PREVIEW = 240
 _ROWS = 256
 _SPLIT = "($split IS NULL OR split = $split)"
@@ -99,10 +99,7 @@ class Documents:
 
     def text(self, id: int, start: int = 0, limit: int = 1_000_000) -> str:  # noqa: A002
         """At most `limit` characters of a document from character `start` on; "" where there are none."""
-        sql = (
-            "SELECT start, text FROM parts WHERE document = $id "
-            "AND start > $low AND start < $high ORDER BY start"
-        )
+        sql = "SELECT start, text FROM parts WHERE document = $id AND start > $low AND start < $high ORDER BY start"
         found = self._execute(sql, {"id": id, "low": start - PART, "high": start + limit}).fetchall()
         if not found:
             return ""
@@ -116,7 +113,7 @@ class Documents:
         return dict(json.loads(found[0])) if found else {}
 
     def iterate(self, split: str | None = None) -> Iterator[Parts]:
-        """Every document, in order, as its parts (of at most 16,384 characters, never empty).
+        """Every document, in order, as its parts (of at most 8,192 characters, never empty).
 
         Take a document's parts before the next document; what is left over is skipped. Of a document that
         lies in several splits only the part in `split` comes; with None every document comes whole.

@@ -87,9 +87,7 @@ def _cuts(shares: tuple[float, float, float], characters: NDArray[np.int64], tab
     return nearest[0], nearest[1]
 
 
-def _fill_empty(
-    shares: tuple[float, float, float], fractions: NDArray[np.float64]
-) -> tuple[tuple[int, str], ...]:
+def _fill_empty(shares: tuple[float, float, float], fractions: NDArray[np.float64]) -> tuple[tuple[int, str], ...]:
     """Give a wanted part that no hash fell into the document nearest to it, if there are enough of them."""
     low, high = bounds(shares)
     parts = np.searchsorted(np.array([low, high]), fractions, side="right")
