@@ -60,7 +60,6 @@ class ModelConfig(Options):
     zero_init: bool = option(False, title="Output projections start at zero")
     residual_scalars: bool = option(False, title="Learned residual scalars")
     soft_cap: float = option(0.0, title="Soft cap of the logits", ge=0, le=1000)
-    ngram: int = option(0, title="Rows of the n-gram tables", ge=0, le=16_777_216)
     dropout: float = option(0.0, title="Dropout", ge=0, lt=1)
 
     @field_validator("n_head")

@@ -99,7 +99,7 @@ def seconds(steps: int, tokens_per_step: int, flops: float, measured_rate: float
 
 def _embedding(model: ModelConfig) -> int:
     positions = model.block_size if model.position == "learned" else 0
-    return (model.vocab_size + positions + 2 * model.ngram) * model.n_embd
+    return (model.vocab_size + positions) * model.n_embd
 
 
 def _attention(model: ModelConfig) -> int:

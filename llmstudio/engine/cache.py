@@ -1,0 +1,51 @@
+"""Keys and values of tokens already read, so that writing the next one does not read them again."""
+
+import torch
+from torch import Tensor
+
+from llmstudio.config.model import ModelConfig
+
+
+class KVCache:
+    """Room for `size` tokens of B sequences, allocated once: per layer B, G, size, D for keys and for values."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        *,
+        batch: int = 1,
+        size: int | None = None,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.size = size or config.block_size
+        shape = (config.n_layer, 2, batch, config.kv_heads, self.size, config.head_width)
+        self._room = torch.zeros(shape, device=device, dtype=dtype)
+        self.length = 0
+
+    def layer(self, number: int) -> "LayerCache":
+        """The part that belongs to one layer."""
+        return LayerCache(self._room[number], self.length)
+
+    def advance(self, tokens: int) -> None:
+        """Count `tokens` more as read: every layer has put their keys and values in."""
+        self.length += tokens
+
+    def cut(self, length: int) -> None:
+        """Forget what comes after the first `length` tokens."""
+        self.length = min(length, self.length)
+
+
+class LayerCache:
+    """One layer's keys and values; `length` tokens of them are filled."""
+
+    def __init__(self, room: Tensor, length: int) -> None:
+        self._room = room
+        self.length = length
+
+    def extend(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Put key and value (B, G, T, D) behind the earlier ones; returns all of them (B, G, length + T, D)."""
+        end = self.length + key.size(2)
+        self._room[0, :, :, self.length : end] = key
+        self._room[1, :, :, self.length : end] = value
+        return self._room[0, :, :, :end], self._room[1, :, :, :end]

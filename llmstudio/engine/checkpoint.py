@@ -1,0 +1,162 @@
+"""Checkpoints: a folder for each, complete or not there, whose manifest names the hash of every file.
+
+It knows tensors and facts by name, not what they mean. No pickle.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load, save
+from torch import Tensor
+
+from llmstudio.base import files
+from llmstudio.base.errors import UserError
+
+MANIFEST = "manifest.json"
+STATE = "state.json"
+SCHEMA = 1
+_NAME = re.compile(r"(step|best)-(\d{8,})")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that resuming needs: files of tensors by name, and what is not a tensor."""
+
+    step: int
+    tensors: Mapping[str, Mapping[str, Tensor]]
+    state: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The newest sound checkpoint (None where there is none), and why newer ones were passed over."""
+
+    snapshot: Snapshot | None
+    skipped: tuple[str, ...]
+
+
+def write(folder: Path, kind: str, snapshot: Snapshot, facts: Mapping[str, Any]) -> Path:
+    """Commit a checkpoint of `kind` ("step" or "best") below `folder`; one that is there is replaced.
+
+    UserError for a full disk, before anything is written; nothing is left behind on an error.
+    """
+    data = {f"{name}.safetensors": _bytes(part) for name, part in snapshot.tensors.items()}
+    data[STATE] = json.dumps(snapshot.state, indent=1).encode()
+    size = sum(len(part) for part in data.values())
+    folder.mkdir(parents=True, exist_ok=True)
+    files.require_free(folder, size)
+    target = folder / f"{kind}-{snapshot.step:08d}"
+    with files.staged_folder(target, replace=target.exists(), needed=size) as staging:
+        hashes = {}
+        for name, part in data.items():
+            files.write_bytes(staging / name, part)
+            hashes[name] = {"bytes": len(part), "sha256": files.sha256(staging / name)}
+        manifest = {"schema": SCHEMA, "step": snapshot.step, **facts, "files": hashes}
+        files.write_json(staging / MANIFEST, manifest)
+    return target
+
+
+def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
+    return bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
+
+
+def read(path: Path) -> Snapshot:
+    """Read a checkpoint and compare every file with the manifest. UserError says what is wrong."""
+    manifest = files.read_json(path / MANIFEST)
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise UserError(f"{path.name} has a damaged manifest.")
+    held = {name: _checked(path, str(name), facts) for name, facts in manifest["files"].items()}
+    try:
+        tensors = {name.removesuffix(".safetensors"): load(part) for name, part in held.items() if name != STATE}
+        return Snapshot(int(manifest["step"]), tensors, json.loads(held[STATE]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path.name} is damaged: {error}.") from error
+
+
+def _checked(path: Path, name: str, facts: Mapping[str, Any]) -> bytes:
+    file = files.safe_join(path, name)
+    if not file.is_file():
+        raise UserError(f"{path.name} lacks {name}.")
+    data = file.read_bytes()
+    if len(data) != facts.get("bytes") or files.sha256(file) != facts.get("sha256"):
+        raise UserError(f"{name} of {path.name} is damaged: its hash is not the one recorded.")
+    return data
+
+
+def listed(folder: Path, kind: str) -> list[tuple[int, Path]]:
+    """Committed checkpoints of a kind, newest first; whether they are sound is not looked at."""
+    names = [(_NAME.fullmatch(path.name), path) for path in folder.glob(f"{kind}-*")]
+    return sorted(((int(name[2]), path) for name, path in names if name), reverse=True)
+
+
+def latest(folder: Path, *, at_most: int | None = None, kind: str = "step") -> Found:
+    """The newest sound checkpoint, at or before step `at_most`; damaged ones are put aside, not deleted."""
+    skipped: list[str] = []
+    for step, path in listed(folder, kind):
+        if at_most is not None and step > at_most:
+            continue
+        try:
+            return Found(read(path), tuple(skipped))
+        except UserError as error:
+            skipped.append(error.message)
+            _set_aside(path)
+    return Found(None, tuple(skipped))
+
+
+def _set_aside(path: Path) -> None:
+    number, target = 1, path.with_name(f"corrupt-{path.name}")
+    while target.exists():
+        number, target = number + 1, path.with_name(f"corrupt-{path.name}-{number}")
+    path.rename(target)
+
+
+def drop_after(folder: Path, step: int) -> None:
+    """Remove what comes after `step`: a run that goes back takes another way from there."""
+    for kind in ("step", "best"):
+        for number, path in listed(folder, kind):
+            if number > step:
+                _remove(path)
+
+
+def prune(folder: Path, keep: int = 2) -> None:
+    """Keep the newest `keep` full checkpoints, and the best ones that these or the present refer to."""
+    steps = listed(folder, "step")
+    for _, path in steps[keep:]:
+        _remove(path)
+    wanted = {_best_of(path) for _, path in steps[:keep]}
+    for number, path in listed(folder, "best")[1:]:
+        if number not in wanted:
+            _remove(path)
+
+
+def _best_of(path: Path) -> int | None:
+    state = files.read_json(path / STATE)
+    best = state.get("best_step") if isinstance(state, dict) else None
+    return best if isinstance(best, int) else None
+
+
+def _remove(path: Path) -> None:
+    """Rename first, so that a kill in between leaves no half of a checkpoint under its name."""
+    gone = path.with_name(f".trash-{path.name}")
+    shutil.rmtree(gone, ignore_errors=True)
+    path.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed attempt left half done."""
+    if folder.is_dir():
+        files.sweep(folder)
+        for path in folder.glob(".trash-*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def check_finite(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether all numbers are finite: a checkpoint of anything else is never written."""
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values())

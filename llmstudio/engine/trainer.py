@@ -1,0 +1,299 @@
+"""Trains a model as a generator of records; whoever drives it decides about progress, pause and storage.
+
+Every record comes between two changes of the weights, so the driver may stop after any of them, take a
+snapshot, and go on later with the identical curve.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from llmstudio.config.train import PretrainConfig, Schedule
+from llmstudio.engine import measure, optim, schedule
+from llmstudio.engine.batches import Batches
+from llmstudio.engine.checkpoint import Snapshot
+from llmstudio.engine.device import Place
+from llmstudio.engine.gpt import GPT
+
+MOST_SKIPPED = 3
+"""Steps in a row whose numbers may be broken before the training counts as diverged."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the trainer has to know; all numbers are settled."""
+
+    steps: int
+    batch: int
+    accumulate: int
+    block: int
+    rate: float
+    warmup: int
+    schedule: Schedule
+    floor: float
+    clip: float
+    eval_every: int
+    patience: int
+    seed: int
+    optimizer: optim.Settings
+    validation_windows: int | None = None
+
+
+@dataclass(frozen=True)
+class Working:
+    """A part of a step or of an evaluation is done: a chance to stop."""
+
+    step: int
+    evaluating: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step is done: figures of before the change of the weights, the norm of before clipping."""
+
+    step: int
+    loss: float
+    grad_norm: float
+    learning_rate: float
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A step whose loss or gradient was not finite: the weights were left as they are."""
+
+    step: int
+    loss: float
+    grad_norm: float
+    in_a_row: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The validation loss in nats per token after `step` steps."""
+
+    step: int
+    val_loss: float
+    best: bool
+
+
+Record = Working | Step | Skipped | Evaluation
+
+
+class Diverged(Exception):  # noqa: N818 - it is a finding, not a fault of the program
+    """The numbers broke at several steps in a row; the weights are those from before `step`."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"diverged at step {step}")
+        self.step = step
+
+
+@dataclass
+class State:
+    """Where a training stands, beside weights and optimizer."""
+
+    step: int = 0
+    tokens: int = 0
+    best_loss: float | None = None
+    best_step: int | None = None
+    last_loss: float | None = None
+    evaluated: int = -1
+    without_progress: int = 0
+    skipped: int = 0
+    rate_scale: float = 1.0
+
+
+class Trainer:
+    """Owns a model while it learns. `train` and `validation` are token ids (shape [tokens])."""
+
+    def __init__(self, model: GPT, train: NDArray[Any], validation: NDArray[Any], plan: Plan, place: Place) -> None:
+        self.model, self.plan, self.place = model, plan, place
+        self.validation = validation
+        self.batches = Batches(train, block=plan.block, batch=plan.batch, seed=plan.seed)
+        self.optimizers = optim.build(model, plan.optimizer, fused=place.device != "mps")
+        self.state = State()
+        self._chance = _random_state(place)
+
+    def run(self) -> Iterator[Record]:
+        """Train from where the state stands to the end, evaluating at the beginning, on the way and last.
+
+        Raises Diverged when the numbers stay broken.
+        """
+        self.model.train()
+        while True:
+            if self._evaluation_due():
+                yield from self._evaluate()
+            if self.finished:
+                return
+            yield from self._step()
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done, or validation has not improved for too long."""
+        impatient = 0 < self.plan.patience <= self.state.without_progress
+        return self.state.step >= self.plan.steps or impatient
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the step that comes next."""
+        plan = self.plan
+        share = schedule.share(
+            self.state.step, steps=plan.steps, warmup=plan.warmup, schedule=plan.schedule, floor=plan.floor
+        )
+        return plan.rate * self.state.rate_scale * share
+
+    def _evaluation_due(self) -> bool:
+        step = self.state.step
+        due = step % self.plan.eval_every == 0 or step >= self.plan.steps
+        return due and self.state.evaluated != step and len(self.validation) > 1
+
+    def _evaluate(self) -> Iterator[Record]:
+        loss, state, most = measure.Loss(0.0, 0), self.state, self.plan.validation_windows
+        for loss in measure.evaluate(self.model, self.validation, self.place, block=self.plan.block, most=most):
+            yield Working(state.step, evaluating=True)
+        best = math.isfinite(loss.mean) and (state.best_loss is None or loss.mean < state.best_loss)
+        if best:
+            state.best_loss, state.best_step = loss.mean, state.step
+        state.without_progress = 0 if best else state.without_progress + 1
+        state.evaluated = state.step
+        yield Evaluation(state.step, loss.mean, best)
+
+    def _step(self) -> Iterator[Record]:
+        self._chance = _random_state(self.place)
+        plan, loss = self.plan, 0.0
+        for part in range(plan.accumulate):
+            loss += self._accumulate(self.state.step * plan.accumulate + part)
+            if part + 1 < plan.accumulate:
+                yield Working(self.state.step, evaluating=False)
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), plan.clip or math.inf))
+        yield self._change(loss, norm)
+        if self.state.skipped > MOST_SKIPPED:
+            raise Diverged(self.state.step)
+
+    def _accumulate(self, number: int) -> float:
+        """Add the gradients of one batch to those that are there; its share of the step's mean loss."""
+        ids, targets = (part.to(self.place.device, non_blocking=True) for part in self.batches.at(number))
+        with self.place.autocast():
+            loss = self.model.loss(ids, targets) / self.plan.accumulate
+        loss.backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach())
+
+    def _change(self, loss: float, norm: float) -> Record:
+        """Change the weights, unless a number is broken: a broken gradient would spoil them for good."""
+        state, rate = self.state, self.learning_rate
+        sound = math.isfinite(loss) and math.isfinite(norm)
+        if sound:
+            optim.set_rate(self.optimizers, rate)
+            for optimizer in self.optimizers:
+                optimizer.step()
+        self.model.zero_grad(set_to_none=True)
+        state.step += 1
+        state.tokens += self.plan.batch * self.plan.block * self.plan.accumulate
+        state.skipped = 0 if sound else state.skipped + 1
+        self._chance = _random_state(self.place)
+        if not sound:
+            return Skipped(state.step, loss, norm, state.skipped)
+        state.last_loss = loss
+        return Step(state.step, loss, norm, rate, state.tokens)
+
+    def weights(self) -> dict[str, Tensor]:
+        """The model's tensors by name; a tied head is not listed twice."""
+        return weights_of(self.model)
+
+    def snapshot(self) -> Snapshot:
+        """All that `restore` needs, as of the last change of the weights."""
+        states = {f"state.{name}": tensor for name, tensor in self._states().items()}
+        chance = {f"random.{name}": tensor for name, tensor in self._chance.items()}
+        return Snapshot(
+            self.state.step,
+            {"model": self.weights(), "optimizer": {**states, **chance}},
+            {**asdict(self.state), "threads": self.place.threads, "precision": self.place.precision},
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Stand where the snapshot was taken: weights, optimizers, random numbers and counters."""
+        load_weights(self.model, snapshot.tensors["model"])
+        parts = snapshot.tensors["optimizer"]
+        parameters = dict(self.model.named_parameters())
+        owners = {id(p): o for o in self.optimizers for group in o.param_groups for p in group["params"]}
+        for key, tensor in parts.items():
+            kind, _, name = key.partition(".")
+            if kind == "state":
+                parameter = parameters[name.rpartition("|")[0]]
+                state = owners[id(parameter)].state[parameter]
+                state[name.rpartition("|")[2]] = tensor.to(parameter.device, copy=True)
+        _set_random_state({k.removeprefix("random."): t for k, t in parts.items() if k.startswith("random.")})
+        self._chance = _random_state(self.place)
+        known = {name: snapshot.state[name] for name in asdict(State()) if name in snapshot.state}
+        self.state = State(**known)
+
+    def _states(self) -> dict[str, Tensor]:
+        """The optimizers' states by the name of their parameter and their own: "blocks.0...|momentum"."""
+        names = {id(parameter): name for name, parameter in self.model.named_parameters()}
+        return {
+            f"{names[id(parameter)]}|{key}": value
+            for optimizer in self.optimizers
+            for parameter, state in optimizer.state.items()
+            for key, value in state.items()
+            if isinstance(value, Tensor)
+        }
+
+
+def plan_of(config: PretrainConfig, *, validation_windows: int | None = None) -> Plan:
+    """The plan of settings whose every auto is settled (`config.propose.resolve`)."""
+    values = config.model_dump()
+    assert None not in (values["max_steps"], values["batch_size"], values["block_size"]), "resolve first"
+    return Plan(
+        steps=values["max_steps"],
+        batch=values["batch_size"],
+        accumulate=values["accumulate"],
+        block=values["block_size"],
+        rate=values["learning_rate"],
+        warmup=values["warmup_steps"],
+        schedule=values["schedule"],
+        floor=values["min_lr_share"],
+        clip=values["grad_clip"],
+        eval_every=values["eval_every"],
+        patience=values["patience"],
+        seed=values["seed"],
+        optimizer=optim.Settings(values["optimizer"], values["beta1"], values["beta2"], values["weight_decay"]),
+        validation_windows=validation_windows,
+    )
+
+
+def weights_of(model: GPT) -> dict[str, Tensor]:
+    """The tensors a model is made of, by name; a tied head is the embedding and not listed twice."""
+    tensors = dict(model.state_dict())
+    if model.config.tied:
+        tensors.pop("head.weight")
+    return tensors
+
+
+def load_weights(model: GPT, tensors: Any) -> None:
+    """Copy tensors into a model; a tied head follows its embedding. ValueError for names or shapes amiss."""
+    own = weights_of(model)
+    if own.keys() != dict(tensors).keys():
+        raise ValueError(f"tensors differ: {sorted(own.keys() ^ dict(tensors).keys())[:4]}")
+    with torch.no_grad():
+        for name, tensor in own.items():
+            if tensor.shape != tensors[name].shape:
+                raise ValueError(f"{name} has shape {tuple(tensors[name].shape)}, not {tuple(tensor.shape)}")
+            tensor.copy_(tensors[name])
+
+
+def _random_state(place: Place) -> dict[str, Tensor]:
+    states = {"cpu": torch.get_rng_state()}
+    if place.device == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state()
+    return states
+
+
+def _set_random_state(states: dict[str, Tensor]) -> None:
+    torch.set_rng_state(states["cpu"])
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"])
