@@ -159,7 +159,7 @@ class _Writer:
         batch: list[str | None] = []
         size = 0
         for document in self.documents.iterate(split):
-            for section in cut_safely(document, self.tokenizer):
+            for section in cut_safely(document, self.tokenizer.cut):
                 self.check()
                 batch.append(section)
                 size += len(section)
@@ -207,19 +207,21 @@ class _Batch:
     bytes: int
 
 
-def cut_safely(parts: Iterable[str], tokenizer: Tokenizer, size: int = SECTION) -> Iterator[str]:
+def cut_safely(
+    parts: Iterable[str], cut: Callable[[str], int], size: int = SECTION, longest: int = LONGEST_WORD
+) -> Iterator[str]:
     """A document's parts, cut anew into sections of about `size` characters whose ids join to the whole's.
 
-    Cuts fall only where the tokenizer says so. A text without such a place for 33 million characters is cut
-    there all the same, so that memory stays bounded: a few ids may then differ, the text does not.
+    `cut` is a tokenizer's. A text without a place to cut for `longest` characters is cut there all the same, so that
+    memory stays bounded: a few ids may then differ, the text does not.
     """
     held, searched = "", 0
     for part in parts:
         held += part
         while len(held) - searched >= size:
-            place = tokenizer.cut(held[searched : searched + size])
+            place = cut(held[searched : searched + size])
             searched += place or size - 1  # one character again: a cut lies between two
-            if place or searched >= LONGEST_WORD:
+            if place or searched >= longest:
                 yield held[:searched]
                 held, searched = held[searched:], 0
     if held:

@@ -1,6 +1,7 @@
 """The order in which byte pair encoding joins the bytes of a word: step by step, and as a tree."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tokenizers import pre_tokenizers
 
@@ -87,6 +88,6 @@ def _leaves(tokenizer: BytePairTokenizer, word: bytes) -> list[Node]:
 def _best(tokenizer: BytePairTokenizer, nodes: list[Node]) -> int | None:
     """Where the neighbours stand whose merge comes first in the list; the leftmost of equals."""
     never = len(tokenizer.ranks)
-    ranks = [tokenizer.ranks.get(a.bytes + b.bytes, never) for a, b in zip(nodes, nodes[1:], strict=False)]
+    ranks = [tokenizer.ranks.get(a.bytes + b.bytes, never) for a, b in pairwise(nodes)]
     best = min(ranks, default=never)
     return None if best == never else ranks.index(best)

@@ -137,7 +137,8 @@ def usage(tokenizer: Tokenizer, counts: NDArray[np.int64], limit: int = RAREST) 
     order = np.argsort(counts, kind="stable")
     used = order[counts[order] > 0]
     rows = [Rare(int(token), tokenizer.token_bytes(int(token)), int(counts[token])) for token in used]
-    lengths = np.bincount([len(row.bytes) for row in rows], weights=[row.count for row in rows]) if rows else []
+    sizes = np.array([len(row.bytes) for row in rows], dtype=np.int64)
+    lengths = np.bincount(sizes, weights=[row.count for row in rows])
     return Usage(
         tokens=int(counts.sum()),
         used=len(rows),

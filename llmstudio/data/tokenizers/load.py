@@ -7,7 +7,7 @@ from typing import Any
 
 from llmstudio.base import files
 from llmstudio.base.errors import UserError
-from llmstudio.data.tokenizers import bpe, byte, char, gpt2
+from llmstudio.data.tokenizers import bpe, byte, char, gpt2, huggingface, word
 from llmstudio.data.tokenizers.base import STUDIO_FILE, TOKENIZER_FILE, Tokenizer
 
 BUILT_IN = (gpt2.NAME, byte.NAME)
@@ -26,7 +26,7 @@ def load(folder: Path, name: str) -> Tokenizer:
         return byte.ByteTokenizer()
     kept = _kept(folder)
     for path, title in kept:
-        if name in (path.name, title):
+        if name in (path.name, title) or name.casefold() == title.casefold():
             return load_folder(path, path.name)
     known = [*BUILT_IN, *(word for path, title in kept for word in (path.name, title) if word)]
     near = tuple(dict.fromkeys(get_close_matches(name, known, n=3, cutoff=0.5)))
@@ -64,6 +64,10 @@ def _build(kind: str, name: str, text: str) -> Tokenizer:
         return byte.ByteTokenizer(name)
     if kind == "char":
         return char.from_json(text, name)
+    if kind == "word":
+        return word.from_json(text, name)
+    if kind in ("unigram", "wordpiece", "huggingface"):
+        return huggingface.HuggingFaceTokenizer(name, text, kind)
     if kind in ("bpe", "gpt2"):
         return bpe.from_json(text, name, kind)
     raise UserError(f"The tokenizer {name} is of a kind this version does not know: {kind}.", "Get a newer version.")

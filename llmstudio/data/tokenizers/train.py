@@ -1,0 +1,183 @@
+"""Learns a vocabulary: byte pairs, Unigram and WordPiece with the `tokenizers` library, words by counting.
+
+The library cannot be stopped while it works, so it works beside the caller, who polls `check` and leaves when that
+raises. The abandoned thread is a daemon: it ends with the process, or with its own work.
+"""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from tokenizers import Tokenizer as Engine
+from tokenizers import decoders, models, pre_tokenizers, trainers
+
+from llmstudio.base.errors import UserError
+from llmstudio.config.tokenizer import SMALLEST, TokenizerConfig
+from llmstudio.data.tokenizers import bytelevel, char
+from llmstudio.data.tokenizers.base import END, UNKNOWN, Tokenizer, clean
+from llmstudio.data.tokenizers.bpe import BytePairTokenizer, Merge, merges_of
+from llmstudio.data.tokenizers.byte import ByteTokenizer
+from llmstudio.data.tokenizers.common import tokenizer_json
+from llmstudio.data.tokenizers.huggingface import INSIDE, HuggingFaceTokenizer
+from llmstudio.data.tokenizers.word import WordTokenizer, split
+
+POLL_SECONDS = 0.1
+MOST_WORDS = 2_000_000  # beyond this many different words, those seen once so far are forgotten
+LONGEST_WORD = 64  # bytes; WordPiece looks at every way to end a piece, so longer words are cut first
+
+Check = Callable[[], None]
+Told = Callable[[int], None]
+
+
+def train(
+    config: TokenizerConfig,
+    name: str,
+    size: int,
+    texts: Iterable[str],
+    *,
+    fit: bool = False,
+    check: Check = lambda: None,
+) -> Tokenizer:
+    """A tokenizer of the kind `config` names with exactly `size` pieces (of no meaning for char and byte).
+
+    `texts` are sections that may be learned from one by one. With `fit` a text too small for `size` gives the
+    largest vocabulary it is good for; otherwise that is a UserError which names that number. `check` is polled ten
+    times a second and may raise to stop.
+    """
+    if config.kind == "byte":
+        return ByteTokenizer(name)
+    if config.kind == "char":
+        return char.from_documents(([text] for text in texts), name, check)
+    make = {"bpe": _byte_pairs, "unigram": _unigram, "wordpiece": _wordpiece, "word": _words}[config.kind]
+    tokenizer = make(name, size, config.min_frequency, texts, check)
+    if tokenizer.vocab_size < size and not fit:
+        raise too_small(config.kind, size, tokenizer.vocab_size)
+    return tokenizer
+
+
+def too_small(kind: str, asked: int, largest: int) -> UserError:
+    """The sentence for a text that gives fewer pieces than were asked for."""
+    if largest < SMALLEST[kind]:
+        return UserError(f"The text is too small to learn {kind} pieces from.", "Add text.", field="dataset")
+    return UserError(
+        f"The text is too small for {asked:,} pieces.",
+        f"Choose {largest:,}, the largest size that fits, or add text.",
+        field="vocab_size",
+        candidates=(str(largest),),
+    )
+
+
+def _byte_pairs(name: str, size: int, least: int, texts: Iterable[str], check: Check) -> Tokenizer:
+    trainer = trainers.BpeTrainer(
+        vocab_size=size - 1,
+        min_frequency=least,
+        initial_alphabet=list(bytelevel.CHARACTER_TO_BYTE),
+        show_progress=False,
+    )
+    model = _learn(models.BPE(), trainer, texts, check)
+    return BytePairTokenizer(name, _new_pieces_only(merges_of(model)))
+
+
+def _new_pieces_only(merges: list[Merge]) -> list[Merge]:
+    """The merges without those that make a piece which an earlier one makes already."""
+    return list({left + right: (left, right) for left, right in reversed(merges)}.values())[::-1]
+
+
+def _unigram(name: str, size: int, least: int, texts: Iterable[str], check: Check) -> Tokenizer:
+    trainer = trainers.UnigramTrainer(
+        vocab_size=size - 1, initial_alphabet=list(bytelevel.CHARACTER_TO_BYTE), show_progress=False
+    )
+    model = _learn(models.Unigram(), trainer, texts, check)
+    if any(score is None for _, score in model["vocab"]):  # what JSON makes of minus infinity: there was no text
+        raise too_small("unigram", size, 0)
+    pre, decoder = bytelevel.PRE_TOKENIZER, bytelevel.DECODER
+    text = tokenizer_json(model, {END: len(model["vocab"])}, pre, decoder)
+    return HuggingFaceTokenizer(name, text, "unigram")
+
+
+def _wordpiece(name: str, size: int, least: int, texts: Iterable[str], check: Check) -> Tokenizer:
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=size - 2,
+        min_frequency=least,
+        initial_alphabet=list(bytelevel.CHARACTER_TO_BYTE),
+        continuing_subword_prefix=INSIDE,
+        show_progress=False,
+    )
+    blank = models.WordPiece(unk_token=UNKNOWN, continuing_subword_prefix=INSIDE)
+    learned = _learn(blank, trainer, texts, check)["vocab"]
+    return HuggingFaceTokenizer(name, _wordpiece_json(sorted(learned, key=learned.__getitem__), size), "wordpiece")
+
+
+def _wordpiece_json(learned: list[str], size: int) -> str:
+    """All bytes first, at the beginning of a word and inside, so that nothing is unknown; then what was learned."""
+    alphabet = [bytelevel.to_piece(bytes([byte])) for byte in bytelevel.BYTE_ORDER]
+    pieces = [*alphabet, *(INSIDE + character for character in alphabet)]
+    basic = set(pieces)
+    pieces = [*pieces, *(piece for piece in learned if piece not in basic)][: size - 2]
+    specials = {END: len(pieces), UNKNOWN: len(pieces) + 1}
+    model = {
+        "type": "WordPiece",
+        "unk_token": UNKNOWN,
+        "continuing_subword_prefix": INSIDE,
+        "max_input_chars_per_word": LONGEST_WORD,
+        "vocab": {piece: token for token, piece in enumerate(pieces)} | specials,
+    }
+    pattern = {"Regex": f".{{1,{LONGEST_WORD}}}"}
+    chunks = {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False}
+    pre = {"type": "Sequence", "pretokenizers": [bytelevel.PRE_TOKENIZER, chunks]}
+    bare = {"type": "Replace", "pattern": {"String": INSIDE}, "content": ""}
+    return tokenizer_json(model, specials, pre, {"type": "Sequence", "decoders": [bare, bytelevel.DECODER]})
+
+
+def _words(name: str, size: int, least: int, texts: Iterable[str], check: Check) -> Tokenizer:
+    counts: Counter[str] = Counter()
+    for text in texts:
+        check()
+        counts.update(split(clean(text)))
+        if len(counts) > MOST_WORDS:
+            counts = Counter({word: count for word, count in counts.items() if count > 1})
+    for special in (END, UNKNOWN):
+        counts.pop(special, None)
+    frequent = sorted((-count, word) for word, count in counts.items() if count >= least)
+    return WordTokenizer(name, (word for _, word in frequent[: size - 2]))
+
+
+def _learn(model: models.Model, trainer: trainers.Trainer, texts: Iterable[str], check: Check) -> dict[str, Any]:
+    """Run the library's trainer beside this thread and return the `model` part of what it learned.
+
+    The texts are read by the trainer's thread, `check` is called by this one.
+    """
+    engine = Engine(model)
+    engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    engine.decoder = decoders.ByteLevel()
+    stop = threading.Event()
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            engine.train_from_iterator(_until(stop, texts), trainer)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=work, name="tokenizer training", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            check()
+            thread.join(POLL_SECONDS)
+    finally:
+        stop.set()
+    if failures:
+        raise failures[0]
+    learned: dict[str, Any] = json.loads(engine.to_str())["model"]
+    return learned
+
+
+def _until(stop: threading.Event, texts: Iterable[str]) -> Iterator[str]:
+    """The texts until somebody gives up."""
+    for text in texts:
+        if stop.is_set():
+            return
+        yield clean(text)
