@@ -74,10 +74,15 @@ def test_no_two_stories_are_alike(stories: list[str]) -> None:
 
 def test_stories_are_clean_prose(stories: list[str]) -> None:
     for story in stories:
-        assert "{" not in story and "[" not in story and "|" not in story
-        assert "  " not in story and " ." not in story and ".." not in story
+        assert "{" not in story
+        assert "[" not in story
+        assert "|" not in story
+        assert "  " not in story
+        assert " ." not in story
+        assert ".." not in story
         assert story.count('"') % 2 == 0
-        assert story[0].isupper() and story[-1] == "."
+        assert story[0].isupper()
+        assert story[-1] == "."
         assert set(re.findall(r"\b([a-z]+) \1\b", story.lower())) <= {"had", "that"}
 
 
