@@ -24,18 +24,14 @@ HASHES = {
 
 
 class CustomBuildHook(BuildHookInterface):
-    """Fills resources/vocab/gpt2 of the checkout and adds it to the wheel."""
+    """Fills resources/vocab/gpt2 of the checkout, which the wheel takes along with all other resources."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before a wheel is built, editable or not; a source archive needs nothing."""
-        if self.target_name != "wheel":
-            return
-        folder = place(Path(self.root))
-        if version != "editable":
-            for name in HASHES:
-                build_data["force_include"][str(folder / name)] = f"llmstudio/_resources/{TARGET}/{name}"
+        if self.target_name == "wheel":
+            place(Path(self.root))
 
 
 def place(root: Path) -> Path:
