@@ -53,7 +53,13 @@ class Dialogs:
         return answer
 
     def ask_text(
-        self, title: str, label: str, value: str = "", *, verb: str = "Rename", fault: Callable[[str], str] | None = None
+        self,
+        title: str,
+        label: str,
+        value: str = "",
+        *,
+        verb: str = "Rename",
+        fault: Callable[[str], str] | None = None,
     ) -> str | None:
         """Ask for one line; `fault` tells what is wrong with a text, or "". None after Esc."""
         sheet = TextSheet(self._theme, title, label, value, verb, fault, parent=self._parent)

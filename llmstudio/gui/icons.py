@@ -66,7 +66,9 @@ class InkEngine(QIconEngine):
         picture = QPixmap(size)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
-        painter.drawImage(0, (size.height() - side) // 2, _draw(name, theme.hex(self._ink(role, mode)), side, stroke(wanted)))
+        painter.drawImage(
+            0, (size.height() - side) // 2, _draw(name, theme.hex(self._ink(role, mode)), side, stroke(wanted))
+        )
         painter.end()
         return picture
 

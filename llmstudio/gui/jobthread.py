@@ -26,10 +26,15 @@ class Runner(Protocol):
         folder: Path,
         on_event: Callable[[Event], None] | None = None,
         on_message: Callable[[dict[str, Any]], None] | None = None,
+        *,
+        offset: int | None = None,
     ) -> str:
-        """Run the job of a run folder to its end and return its status."""
+        """Run the job of a run folder to its end, or follow it, and return its status.
 
-    def request(self, kind: str) -> None:
+        Events before byte `offset` of the log are known already (None: all that are there).
+        """
+
+    def request(self, kind: Any) -> None:
         """Ask for "pause", "cancel", "keep" or "keep_best"."""
 
     def say(self, message: dict[str, Any]) -> None:
@@ -37,6 +42,9 @@ class Runner(Protocol):
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a session job an object."""
+
+    def detach(self) -> None:
+        """Make `run` return soon, without ending the job."""
 
 
 class JobThread(QThread):
@@ -46,10 +54,11 @@ class JobThread(QThread):
     message_arrived = Signal(dict)
     ended = Signal(str)
 
-    def __init__(self, runner: Runner, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, runner: Runner, folder: Path, offset: int | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.runner = runner
         self.folder = folder
+        self._offset = offset
         self.failure: Exception | None = None
         self._status = ""
         self._waiting: list[Event] = []
@@ -63,11 +72,18 @@ class JobThread(QThread):
     def run(self) -> None:
         """In the thread: run the job to its end."""
         try:
-            self._status = str(self.runner.run(self.folder, self._collect, self.message_arrived.emit))
+            self._status = str(self._supervise())
         except Exception as error:  # a thread must not die silently: the run is shown as failed
             log.exception("The supervisor of %s failed", self.folder.name)
             self.failure = error
             self._status = "failed"
+
+    def leave(self) -> None:
+        """Stop following: the job's process goes on without this window."""
+        self.runner.detach()
+
+    def _supervise(self) -> str:
+        return self.runner.run(self.folder, self._collect, self.message_arrived.emit, offset=self._offset)
 
     def _collect(self, event: Event) -> None:
         with self._guard:

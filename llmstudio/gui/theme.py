@@ -177,6 +177,8 @@ class Theme(QObject):
             return ", ".join(f'"{family}"' for family in self._families.mono)
         if name == "strong":
             return str(self._families.strong)
+        if name == "check":
+            return resource(f"themes/check-{self.palette.name}.svg").as_posix()
         return self.hex(name)
 
     def _qt_palette(self) -> QPalette:

@@ -71,7 +71,7 @@ class Button(QPushButton):
         kind = str(self.property("kind"))
         ink = "accent-text" if kind in FILLED else INKS.get(kind, "text")
         role = self.property("textRole")
-        size = 20 if kind == "icon" else 16
+        size = 18 if kind == "icon" else 16
         self.setIcon(icons.icon(self._icon_name, str(role) if role else ink, size, theme=self._theme))
         side = self._theme.px(size)
         self.setIconSize(QSize(side if not self.text() else side + self._theme.px(4), side))

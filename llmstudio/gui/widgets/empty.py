@@ -42,13 +42,13 @@ class Empty(QWidget):
         column = QVBoxLayout(self)
         column.addStretch(2)
         for widget, gap in ((self.picture, 16), (self.title, 4), (self._line, 16), (self.button, 8), (self.link, 0)):
-            column.addWidget(widget, 0, CENTRE if widget is not self._line else CENTRE)
+            column.addWidget(widget, 0, CENTRE)
             column.addSpacing(gap)
         column.addStretch(3)
         self.button.setVisible(bool(action))
         self.link.setVisible(bool(link))
-        self.button.clicked.connect(lambda: self.action_requested.emit())
-        self.link.clicked.connect(lambda: self.link_requested.emit())
+        self.button.clicked.connect(self.action_requested)
+        self.link.clicked.connect(self.link_requested)
         theme.changed.connect(self._draw)
         self._draw()
 

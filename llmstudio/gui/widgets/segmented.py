@@ -149,7 +149,11 @@ class PageTabs(_Choices):
     """The tabs inside a page, 36 high, over the whole width, with a line below."""
 
     def __init__(
-        self, theme: Theme, entries: Sequence[tuple[str, str]], title: str = "Parts of this page", parent: QWidget | None = None
+        self,
+        theme: Theme,
+        entries: Sequence[tuple[str, str]],
+        title: str = "Parts of this page",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, entries, title, parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

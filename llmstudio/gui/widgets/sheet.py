@@ -15,9 +15,7 @@ from llmstudio.gui.widgets.text import Label, Paragraph
 class Sheet(QDialog):
     """Title, `body` and a foot of buttons, the primary one last. Esc rejects; Ctrl+Enter presses the primary."""
 
-    def __init__(
-        self, theme: Theme, title: str, *, size: QSize | None = None, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, theme: Theme, title: str, *, size: QSize | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
         self._primary: QPushButton | None = None
