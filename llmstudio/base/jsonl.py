@@ -20,7 +20,8 @@ def encode(record: Mapping[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _decode(line: bytes) -> Record | None:
+def decode(line: bytes) -> Record | None:
+    """The object of one line; None if it is not a JSON object."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
@@ -109,7 +110,7 @@ class Follower:
                 if not line.endswith(b"\n"):
                     return
                 self.offset += len(line)
-                record = _decode(line)
+                record = decode(line)
                 if record is not None:
                     yield record
 

@@ -13,6 +13,8 @@ from llmstudio.store.events import Event
 from llmstudio.store.workspace import Workspace
 
 LIVE = frozenset({"starting", "running", "stopping"})
+LOCK = "run.lock"
+EVENTS = "events.jsonl"
 CURVE_POINTS = 128
 
 
@@ -173,7 +175,7 @@ def _(event: events.Error, state: RunState) -> None:
 
 def alive(folder: Path) -> bool:
     """Whether a process works on the run: it holds the run's lock."""
-    return locks.is_held(folder / "run.lock")
+    return locks.is_held(folder / LOCK)
 
 
 def blank(folder: Path) -> RunState:
@@ -204,7 +206,7 @@ class RunReader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.state = blank(folder)
-        self._follower = jsonl.Follower(folder / "events.jsonl")
+        self._follower = jsonl.Follower(folder / EVENTS)
 
     @property
     def offset(self) -> int:

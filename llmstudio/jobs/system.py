@@ -1,0 +1,54 @@
+"""What we ask of the operating system about processes: who is it, step back, end with all it started."""
+
+import contextlib
+import os
+import signal
+import sys
+from typing import Any
+
+import psutil
+
+api: Any = psutil  # it has no type declarations of its own
+NICENESS = 5
+
+
+def created(pid: int) -> float | None:
+    """When the process with this number was started, in seconds since the epoch; None if there is none."""
+    try:
+        return float(api.Process(pid).create_time())
+    except api.Error:
+        return None
+
+
+def same_process(pid: int, started: float) -> bool:
+    """Whether the process with this number is the one started then, and not a later one with its number."""
+    now = created(pid)
+    return now is not None and abs(now - started) < 2
+
+
+def step_back() -> None:
+    """Give this process a lower priority, so that the window stays quick while all cores work. A wish, not a need."""
+    with contextlib.suppress(api.Error, OSError):
+        api.Process().nice(api.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else NICENESS)
+
+
+def terminate(pid: int) -> None:
+    """Ask a process to end; no error if it is gone."""
+    with contextlib.suppress(api.Error):
+        api.Process(pid).terminate()
+
+
+def kill_tree(pid: int) -> None:
+    """End a process and all that it started, now; no error if it is gone."""
+    with contextlib.suppress(api.Error):
+        process = api.Process(pid)
+        for each in (*process.children(recursive=True), process):
+            with contextlib.suppress(api.Error):
+                each.kill()
+
+
+def kill_session(pid: int) -> None:
+    """End what a dead process left behind in the session it led (POSIX; Windows has no such thing)."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)

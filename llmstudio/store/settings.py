@@ -1,0 +1,55 @@
+"""What a person set up, as one JSON file: written whole, keys of later versions kept, a damaged file put aside."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from llmstudio.base import files
+from llmstudio.base.disk import DISK
+from llmstudio.base.errors import UserError
+
+
+class Settings:
+    """Reads once, writes at every change. `damaged` names the file put aside, if the settings could not be read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.damaged: Path | None = None
+        self._values = self._read()
+
+    def _read(self) -> dict[str, Any]:
+        if not self.path.exists():
+            return {}
+        try:
+            values = files.read_json(self.path)
+        except UserError:
+            values = None
+        if isinstance(values, dict):
+            return values
+        self._put_aside()
+        return {}
+
+    def _put_aside(self) -> None:
+        aside = self.path.with_name(f"{self.path.name}.bad-{time.time_ns() // 1_000_000}")
+        try:
+            DISK.rename(self.path, aside)
+        except OSError:  # a place that cannot be written: go on with what is built in
+            return
+        self.damaged = aside
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a key, or `default`."""
+        return self._values.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        """Set a key to a JSON value and write the file. Raises `UserError` if it cannot be written."""
+        if self._values.get(key) == value and key in self._values:
+            return
+        self._values[key] = value
+        with files.disk_faults(self.path):
+            DISK.mkdir(self.path.parent)
+        files.write_json(self.path, self._values)
+
+    def keys(self) -> tuple[str, ...]:
+        """All keys, known to this version or not."""
+        return tuple(self._values)
