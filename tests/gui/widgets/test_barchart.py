@@ -13,7 +13,7 @@ from llmstudio.gui.widgets.histogram import Histogram
 from llmstudio.gui.widgets.ranking import Ranking
 
 BINS = Bins((0, 10, 20, 30), (4, 8, 2), unit="characters", things="documents", marker=(14, "median 14"))
-RANKS = tuple(Rank(word, 100 - at) for at, word in enumerate("the and to she a".split()))
+RANKS = tuple(Rank(word, 100 - at) for at, word in enumerate(["the", "and", "to", "she", "a"]))
 
 
 @pytest.fixture(params=["histogram", "ranking"])

@@ -37,7 +37,7 @@ def view(qtbot: QtBot) -> Iterator[PieceView]:
     shown.resize(400, 200)
     with qtbot.waitExposed(shown):
         shown.show()
-    yield shown
+    return shown
 
 
 def test_arrows_walk_and_speak_the_pieces(view: PieceView) -> None:
