@@ -1,6 +1,7 @@
 """Chooses every setting left open, from the text, the preset and the machine: arithmetic, no torch."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +46,13 @@ class MachineFacts:
     budget_seconds: float = 300.0
 
 
-def resolve(
-    config: PretrainConfig, facts: CorpusFacts, machine: MachineFacts | None = None
-) -> PretrainConfig:
+def machine_facts(record: Mapping[str, Any]) -> MachineFacts:
+    """The facts in the record of a machine probe (`store.machine`); what it lacks keeps its default."""
+    known = {name: record[name] for name in MachineFacts.__dataclass_fields__ if record.get(name) is not None}
+    return MachineFacts(**known)
+
+
+def resolve(config: PretrainConfig, facts: CorpusFacts, machine: MachineFacts | None = None) -> PretrainConfig:
     """`config` with every None and auto filled; what the user said is left as it is.
 
     Raises UserError where the parts do not fit together.
@@ -177,10 +182,7 @@ def _learning(config: PretrainConfig, chosen: dict[str, Any]) -> dict[str, Any]:
         "optimizer": optimizer,
         "learning_rate": _two_digits(habits["rate_times_width"] / width),
         "warmup_steps": min(steps // 2, max(10, round(habits["warmup_share"] * steps))),
-        **{
-            name: habits[name]
-            for name in ("schedule", "min_lr_share", "weight_decay", "beta1", "beta2", "grad_clip")
-        },
+        **{name: habits[name] for name in ("schedule", "min_lr_share", "weight_decay", "beta1", "beta2", "grad_clip")},
     }
 
 

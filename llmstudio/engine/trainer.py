@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from llmstudio.config.model import ModelConfig
 from llmstudio.config.train import PretrainConfig, Schedule
 from llmstudio.engine import measure, optim, schedule
 from llmstudio.engine.batches import Batches
@@ -85,7 +86,7 @@ class Evaluation:
 Record = Working | Step | Skipped | Evaluation
 
 
-class Diverged(Exception):  # noqa: N818 - it is a finding, not a fault of the program
+class Diverged(Exception):
     """The numbers broke at several steps in a row; the weights are those from before `step`."""
 
     def __init__(self, step: int) -> None:
@@ -126,7 +127,7 @@ class Trainer:
         """
         self.model.train()
         while True:
-            if self._evaluation_due():
+            if self.evaluation_due:
                 yield from self._evaluate()
             if self.finished:
                 return
@@ -147,14 +148,23 @@ class Trainer:
         )
         return plan.rate * self.state.rate_scale * share
 
-    def _evaluation_due(self) -> bool:
+    def rehearse(self) -> None:
+        """One batch forward and backward that changes nothing, in whatever precision the caller set."""
+        ids, targets = (part.to(self.place.device) for part in self.batches.at(0))
+        self.model.loss(ids, targets).backward()  # type: ignore[no-untyped-call]
+        self.model.zero_grad(set_to_none=True)
+
+    @property
+    def evaluation_due(self) -> bool:
+        """Whether an evaluation comes before the next step."""
         step = self.state.step
         due = step % self.plan.eval_every == 0 or step >= self.plan.steps
         return due and self.state.evaluated != step and len(self.validation) > 1
 
     def _evaluate(self) -> Iterator[Record]:
         loss, state, most = measure.Loss(0.0, 0), self.state, self.plan.validation_windows
-        for loss in measure.evaluate(self.model, self.validation, self.place, block=self.plan.block, most=most):
+        for so_far in measure.evaluate(self.model, self.validation, self.place, block=self.plan.block, most=most):
+            loss = so_far
             yield Working(state.step, evaluating=True)
         best = math.isfinite(loss.mean) and (state.best_loss is None or loss.mean < state.best_loss)
         if best:
@@ -242,6 +252,12 @@ class Trainer:
             for key, value in state.items()
             if isinstance(value, Tensor)
         }
+
+
+def seeded_model(config: ModelConfig, seed: int, place: Place) -> GPT:
+    """A new model whose weights, and whose dropout later on, follow from the seed."""
+    torch.manual_seed(seed)
+    return GPT(config).to(place.device)
 
 
 def plan_of(config: PretrainConfig, *, validation_windows: int | None = None) -> Plan:

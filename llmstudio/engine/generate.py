@@ -1,0 +1,166 @@
+"""Writes text as a generator of tokens, each with its probability and the alternatives.
+
+It knows nothing of tokenizers but the bytes of each token, handed in as a function.
+"""
+
+import codecs
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from llmstudio.config.sampling import SamplingConfig
+from llmstudio.engine.cache import KVCache
+from llmstudio.engine.gpt import GPT
+from llmstudio.engine.sampling import distribution, draw
+
+ALTERNATIVES = 5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A token that could have been taken: the model's own probability, and the one after the rules."""
+
+    id: int
+    p_raw: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token that was taken. `text` is what can be shown with it: whole characters only, and nothing that
+    may turn out to be the beginning of a stop string; what is held back comes with a later token."""
+
+    id: int
+    text: str
+    p: float
+    p_raw: float
+    top: tuple[Choice, ...]
+
+
+def window_start(length: int, block: int) -> int:
+    """Where the model starts to look when `length` tokens are there and it can see `block`.
+
+    Once the context is full, the older half of it is forgotten at a time: the newer half is read again from
+    position 0, and the next half block of tokens can be added without reading anything twice.
+    """
+    half = max(1, block // 2)
+    return 0 if length <= block else -((block - length) // half) * half
+
+
+def ids(
+    model: GPT,
+    prompt: Sequence[int],
+    rules: SamplingConfig,
+    *,
+    cached: bool = True,
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[Token]:
+    """Tokens after `prompt` (at least one id), up to rules.max_tokens of them; their text is left empty.
+
+    `check` is called before each token and may raise to stop. Without the cache the same tokens come, slower.
+    """
+    assert prompt, "the caller begins with the end of a document where the prompt is empty"
+    chance = torch.Generator().manual_seed(secrets.randbits(63) if rules.seed is None else rules.seed)
+    reader, whole = Reader(model, cached=cached), list(prompt)
+    for _ in range(rules.max_tokens):
+        check()
+        logits = reader.read(whole)
+        probabilities = distribution(logits, rules, whole[window_start(len(whole), model.config.block_size) :])
+        chosen = draw(probabilities, chance)
+        whole.append(chosen)
+        yield _token(chosen, logits, probabilities)
+
+
+class Reader:
+    """Gives the logits that follow a growing list of ids, reading only what is new."""
+
+    def __init__(self, model: GPT, *, cached: bool = True) -> None:
+        self.model, self.cached = model, cached
+        self._cache: KVCache | None = None
+        self._start = 0
+
+    @torch.inference_mode()
+    def read(self, whole: Sequence[int]) -> Tensor:
+        """Logits [V] of the token after `whole`; on the model's device."""
+        self.model.eval()
+        block = self.model.config.block_size
+        start, weight = window_start(len(whole), block), self.model.embedding.weight
+        if not self.cached:
+            return self._logits(whole[start:], None)
+        if self._cache is None or start != self._start:
+            self._cache = KVCache(self.model.config, device=weight.device, dtype=weight.dtype)
+            self._start = start
+        return self._logits(whole[start + self._cache.length :], self._cache)
+
+    def _logits(self, new: Sequence[int], cache: KVCache | None) -> Tensor:
+        batch = torch.tensor([list(new)], device=self.model.embedding.weight.device)
+        return self.model(batch, cache, last=True)[0, -1].float()  # type: ignore[no-any-return]
+
+
+def _token(chosen: int, logits: Tensor, probabilities: Tensor) -> Token:
+    raw = logits.softmax(dim=-1)
+    best = raw.topk(min(ALTERNATIVES, raw.numel())).indices.tolist()
+    top = tuple(Choice(one, float(raw[one]), float(probabilities[one])) for one in best)
+    return Token(chosen, "", float(probabilities[chosen]), float(raw[chosen]), top)
+
+
+class Text:
+    """Turns the bytes of tokens into text that may be shown, holding back what is not settled yet."""
+
+    def __init__(self, stop: Sequence[str] = ()) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._stop = [word for word in stop if word]
+        self._held = ""
+        self.stopped = False
+
+    def add(self, data: bytes) -> str:
+        """What can be shown now; after a stop string has come, `stopped` is set and nothing more comes."""
+        return "" if self.stopped else self._settle(self._held + self._decoder.decode(data))
+
+    def end(self) -> str:
+        """What was held back, when nothing more follows."""
+        return "" if self.stopped else self._settle(self._held + self._decoder.decode(b"", True), last=True)
+
+    def _settle(self, text: str, *, last: bool = False) -> str:
+        places = [place for word in self._stop if (place := text.find(word)) >= 0]
+        if places:
+            self.stopped, self._held = True, ""
+            return text[: min(places)]
+        keep = 0 if last else max((_begun(text, word) for word in self._stop), default=0)
+        self._held = text[len(text) - keep :]
+        return text[: len(text) - keep]
+
+
+def _begun(text: str, word: str) -> int:
+    """How many characters at the end of `text` begin `word`: ("ab#", "##") gives 1."""
+    longest = min(len(text), len(word) - 1)
+    return next((size for size in range(longest, 0, -1) if text.endswith(word[:size])), 0)
+
+
+def stream(
+    model: GPT,
+    prompt: Sequence[int],
+    rules: SamplingConfig,
+    token_bytes: Callable[[int], bytes],
+    *,
+    end_id: int | None = None,
+    cached: bool = True,
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[Token]:
+    """Tokens with their text. Ends after max_tokens, at a stop string, or at `end_id` (which has no text).
+
+    The texts together are all that was written; the last token brings what was held back.
+    """
+    text, waiting = Text(rules.stop), None
+    for token in ids(model, prompt, rules, cached=cached, check=check):
+        if waiting is not None:
+            yield waiting
+        ended = token.id == end_id
+        waiting = replace(token, text="" if ended else text.add(token_bytes(token.id)))
+        if ended or text.stopped:
+            break
+    if waiting is not None:
+        yield replace(waiting, text=waiting.text + text.end())

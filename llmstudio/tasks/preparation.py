@@ -1,0 +1,128 @@
+"""What stands before every training: the text as token files, and every setting that was left open, settled."""
+
+from dataclasses import dataclass
+
+from llmstudio.base import units
+from llmstudio.base.errors import UserError
+from llmstudio.config import propose, sizing
+from llmstudio.config.propose import CorpusFacts
+from llmstudio.config.train import PretrainConfig
+from llmstudio.data.encode import Encoded, encode_dataset
+from llmstudio.data.tokenizers.base import Tokenizer
+from llmstudio.engine import device
+from llmstudio.engine.device import Place
+from llmstudio.engine.gpt import GPT
+from llmstudio.engine.trainer import Trainer, plan_of, seeded_model
+from llmstudio.jobs.context import Context
+from llmstudio.store import catalog, machine
+from llmstudio.store.catalog import Kept
+from llmstudio.tasks.train_tokenizer import tokenizer_for
+
+MEASURING_SECONDS = 1.5
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A dataset cut into tokens."""
+
+    dataset: Kept
+    tokenizer: Tokenizer
+    encoded: Encoded
+
+    @property
+    def facts(self) -> CorpusFacts:
+        """What the proposal has to know of the text."""
+        validation = self.encoded.val.tokens
+        return CorpusFacts(self.encoded.train.tokens, validation if validation > 1 else 0, self.tokenizer.vocab_size)
+
+
+def prepare(config: PretrainConfig, context: Context) -> Prepared:
+    """Find dataset and tokenizer, and encode the text (a second time nothing is left to do)."""
+    context.stage("Cutting the text", 0.05)
+    dataset = catalog.find(context.workspace, "dataset", config.dataset)
+    tokenizer = tokenizer_for(context.workspace, config.tokenizer, dataset, context.check)
+    encoded = encode_dataset(
+        dataset.path,
+        tokenizer,
+        check=context.check,
+        progress=lambda done, total: context.progress(done, total, "characters"),
+        threads=config.threads or device.cores(),
+    )
+    if encoded.train.tokens < 2:
+        raise UserError(
+            f"The training part of {dataset.title} is empty.",
+            "Split the dataset again with a larger training part.",
+            field="dataset",
+        )
+    return Prepared(dataset, tokenizer, encoded)
+
+
+def settle(config: PretrainConfig, prepared: Prepared, context: Context) -> PretrainConfig:
+    """Fill what was left open, check that it fits, and write it into the job, once."""
+    context.stage("Measuring this machine", 0.02)
+    place = device.choose(config.device, config.precision, config.threads)
+    place.settle()
+    known = {} if settled_already(config) else machine.load() or measured(place)
+    here = propose.machine_facts({**known, "device": place.device})
+    settled = propose.resolve(config, prepared.facts, here)
+    propose.check_length(settled, prepared.facts)
+    shape = propose.model_config(settled, prepared.facts.vocab_size)
+    check_memory(sizing.memory(shape, settled).total, device.memory_bytes(place.device), settled)
+    precision, word = place.precision, "as asked"
+    if config.precision == "auto" and place.device != "cuda":
+        precision, word = test_precision(settled, prepared, place)
+    final = {
+        **settled.model_dump(),
+        "device": place.device,
+        "precision": precision,
+        "threads": place.threads,
+        "dataset": prepared.dataset.id,
+    }
+    context.resolve(**final)
+    context.note(f"{device.name(place.device)}, precision {precision}, {word}.")
+    return PretrainConfig(**final)
+
+
+def settled_already(config: PretrainConfig) -> bool:
+    """Whether the machine's speed has no say any more: the sizes and the length are known."""
+    return None not in (config.n_layer, config.n_embd, config.max_steps)
+
+
+def measured(place: Place) -> dict[str, object]:
+    """A quick look at the machine, where no probe was made yet: less than a second."""
+    rate = device.matrix_rate(place, budget=0.2)
+    return {"memory_bytes": device.memory_bytes(place.device), "flops": rate / 2}
+
+
+def check_memory(need: int, there: int, config: PretrainConfig) -> None:
+    """UserError where a training surely needs more memory than there is."""
+    if need <= there:
+        return
+    raise out_of_memory(config, f"It needs about {units.size(need)}, this machine has {units.size(there)}.")
+
+
+def out_of_memory(config: PretrainConfig, numbers: str) -> UserError:
+    """The finding, and the settings that give the same result with less memory."""
+    batch, accumulate = config.batch_size or 1, config.accumulate
+    if batch < 2:
+        hint = "Choose a smaller model or a shorter context."
+        return UserError(f"Memory is not enough. {numbers}", hint, field="n_embd")
+    return UserError(
+        f"Memory is not enough. {numbers}",
+        f"Half the batch ({batch // 2}), accumulated twice ({2 * accumulate}), gives the same result.",
+        field="batch_size",
+        candidates=(f"batch_size={batch // 2}", f"accumulate={2 * accumulate}"),
+    )
+
+
+def test_precision(config: PretrainConfig, prepared: Prepared, place: Place) -> tuple[str, str]:
+    """The faster precision for this very training, and how it was found."""
+    trial = one_step(config, prepared.facts.vocab_size, prepared, place)
+    precision, gain = device.faster_precision(trial.rehearse, place, MEASURING_SECONDS)
+    return precision, f"chosen by test: bf16 runs at {gain:.2g} times the speed of fp32"
+
+
+def one_step(config: PretrainConfig, vocab_size: int, prepared: Prepared, place: Place) -> Trainer:
+    """A trainer made only to be timed."""
+    model: GPT = seeded_model(propose.model_config(config, vocab_size), config.seed, place)
+    return Trainer(model, prepared.encoded.train.ids, prepared.encoded.val.ids, plan_of(config), place)
