@@ -18,11 +18,23 @@ def request(folder: Path, kind: InterruptKind) -> None:
 
     Raises `UserError` if the run has ended, or has nothing to keep yet.
     """
+    if run.alive(folder):
+        return _ask(folder, kind)
     try:
-        with recording(folder, wait=0.2) as recorder:
+        with recording(folder) as recorder:
             _settle_idle(recorder, kind)
-    except Busy:
-        _append(folder, run.load_logged(folder).attempt, {"op": "request", "kind": kind})
+    except Busy:  # its process has just begun
+        _ask(folder, kind)
+
+
+def _ask(folder: Path, kind: InterruptKind) -> None:
+    _append(folder, _attempt(folder), {"op": "request", "kind": kind})
+
+
+def _attempt(folder: Path) -> int:
+    """The number of the newest attempt, without reading a long event log: only `resume` begins another one."""
+    resumed = (record.get("attempt") for record in jsonl.read(folder / CONTROL) if record.get("op") == "resume")
+    return max((number for number in resumed if isinstance(number, int)), default=1)
 
 
 def _settle_idle(recorder: Recorder, kind: InterruptKind) -> None:
@@ -41,7 +53,7 @@ def _settle_idle(recorder: Recorder, kind: InterruptKind) -> None:
 
 def say(folder: Path, body: dict[str, Any]) -> None:
     """Send an object to the task of a run that goes on, for example a new learning rate scale."""
-    _append(folder, run.load_logged(folder).attempt, {"op": "say", "body": body})
+    _append(folder, _attempt(folder), {"op": "say", "body": body})
 
 
 def resume(folder: Path, from_step: int | None = None, overrides: dict[str, Any] | None = None) -> None:

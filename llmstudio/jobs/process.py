@@ -125,7 +125,7 @@ class ProcessRunner:
             self._pass_message(on_message, LOOK_SECONDS)
         self._finish(folder, on_message)
         _deliver(follower, on_event)
-        return Status(run.load_logged(folder).status)
+        return Status(run.load_logged(folder, quick=True).status)
 
     def _start(self, folder: Path) -> subprocess.Popen[bytes]:
         talks = registry.find(Job.load(folder).kind).lane == "session"
@@ -197,6 +197,8 @@ class ProcessRunner:
                 self._child.returncode = 0  # left at work on purpose: no warning about a process still running
             return
         code = self._child.wait() if self._child is not None else None
+        if self._child is not None:
+            system.kill_session(self._child.pid)  # whatever it started and left behind
         settle(folder, code, cancelled=self._cancelled_at is not None, ours=self._child is not None)
 
 

@@ -1,5 +1,6 @@
 """The one writer of a run's event log: whoever holds `run.lock`. Mends a torn last line, stamps and orders events."""
 
+import contextlib
 import errno
 import os
 import time
@@ -27,12 +28,12 @@ class Busy(UserError):
 
 
 class Recorder:
-    """Appends events to one run; `state` is the run's state including what was just written."""
+    """Appends events to one run; `state` is its state (as quick readers see it) including what was just written."""
 
     def __init__(self, folder: Path, on_event: OnEvent | None = None) -> None:
         path = folder / "events.jsonl"
         jsonl.truncate_torn(path)
-        reader = RunReader(folder)
+        reader = RunReader(folder, quick=True)
         reader.poll()
         self.folder = folder
         self.state: RunState = reader.state
@@ -84,8 +85,11 @@ class Recorder:
         self.write(events.Status(Status.QUEUED, attempt=self.attempt + 1))
 
     def close(self) -> None:
-        """Close the log."""
+        """Close the log and sum it up for those who list runs."""
         os.close(self._descriptor)
+        if not self._waiting:
+            with contextlib.suppress(UserError, OSError):  # a full disk: the log alone will do
+                run.summarise(self.folder, self.state)
 
 
 @contextmanager

@@ -1,21 +1,26 @@
 """A run as readers see it: its folder's `job.json`, labels and event log, folded into one state."""
 
+import contextlib
 import difflib
-from dataclasses import dataclass, field, replace
+import os
+from dataclasses import dataclass, field
 from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
 from llmstudio.base import files, jsonl, locks
 from llmstudio.base.errors import UserError
-from llmstudio.store import events, trashcan
+from llmstudio.store import events, summary, trashcan
 from llmstudio.store.events import Event
 from llmstudio.store.workspace import Workspace
 
 LIVE = frozenset({"starting", "running", "stopping"})
 LOCK = "run.lock"
 EVENTS = "events.jsonl"
+LABELS = "labels.json"
 CURVE_POINTS = 128
+KEPT_VALIDATIONS = 200  # in a summary
+_LEFT_OUT = ("id", "notes", "samples", "alarms", "artifacts", "messages")
 
 
 @dataclass
@@ -186,15 +191,20 @@ def blank(folder: Path) -> RunState:
         state.config, state.inputs = dict(job.get("config", {})), tuple(job.get("inputs", ()))
     except (TypeError, KeyError, AttributeError) as error:
         raise UserError(f"{folder / 'job.json'} is damaged.", "Delete this run.") from error
-    labels = _labels(folder)
-    state.title = str(labels.get("title", state.title))
-    state.tags = tuple(labels.get("tags", ()))
+    _label(folder, state)
     return state
 
 
+def _label(folder: Path, state: RunState) -> None:
+    labels = _labels(folder)
+    state.title = str(labels.get("title", state.title))
+    state.tags = tuple(labels.get("tags", state.tags))
+
+
 def _labels(folder: Path) -> dict[str, Any]:
+    path = folder / LABELS
     try:
-        labels = files.read_json(folder / "labels.json")
+        labels = files.read_json(path) if path.exists() else {}
     except UserError:
         return {}
     return labels if isinstance(labels, dict) else {}
@@ -203,10 +213,16 @@ def _labels(folder: Path) -> dict[str, Any]:
 class RunReader:
     """Follows one run's event log; `state` is what it said so far, `offset` how many bytes were read."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, quick: bool = False) -> None:
+        """`quick` goes on from the run's summary, if there is one.
+
+        Earlier events are then neither read nor returned, and the state lacks earlier notes, samples, alarms,
+        artifacts and messages.
+        """
         self.folder = folder
-        self.state = blank(folder)
-        self._follower = jsonl.Follower(folder / EVENTS)
+        known = _from_summary(folder) if quick else None
+        self.state, offset = known or (blank(folder), 0)
+        self._follower = jsonl.Follower(folder / EVENTS, offset)
 
     @property
     def offset(self) -> int:
@@ -222,37 +238,78 @@ class RunReader:
         return new
 
 
-def load_logged(folder: Path) -> RunState:
-    """The state exactly as the log has it."""
-    reader = RunReader(folder)
+def load_logged(folder: Path, *, quick: bool = False) -> RunState:
+    """The state exactly as the log has it; `quick` as for `RunReader`."""
+    reader = RunReader(folder, quick=quick)
     reader.poll()
     return reader.state
 
 
-def load(folder: Path) -> RunState:
-    """The state as it is: a run whose process is gone without a closing event is "lost". Raises
-    `UserError`.
-    """
-    return _truthful(folder, load_logged(folder))
-
-
-def _truthful(folder: Path, state: RunState) -> RunState:
+def load(folder: Path, *, quick: bool = False) -> RunState:
+    """The state as it is: a run whose process is gone without a closing event is "lost". Raises `UserError`."""
+    state = load_logged(folder, quick=quick)
     if state.status in LIVE and not alive(folder):
-        again = load_logged(folder)  # it may have ended between reading and asking
-        return replace(again, status="lost") if again.status in LIVE else again
+        state = load_logged(folder, quick=quick)  # it may have ended between reading and asking
+        if state.status in LIVE:
+            state.status = "lost"
     return state
 
 
+def summarise(folder: Path, state: RunState) -> None:
+    """Write the summary that `quick` readers start from. Only for the holder of the run's lock."""
+    record = {name: value for name, value in vars(state).items() if name not in _LEFT_OUT}
+    record["validations"] = _few(state)
+    record["error"] = events.to_record(state.error) if state.error else None
+    summary.save(folder, folder / EVENTS, record)
+
+
+def _few(state: RunState) -> list[tuple[int, float]]:
+    """The best validation and the newest, in order."""
+    if len(state.validations) <= KEPT_VALIDATIONS or state.best is None:
+        return state.validations
+    return sorted({state.best, *state.validations[-KEPT_VALIDATIONS:]})
+
+
+def _from_summary(folder: Path) -> tuple[RunState, int] | None:
+    """The summarised state and the bytes of the log that it covers; None if there is no summary that fits."""
+    known = summary.load(folder, folder / EVENTS)
+    if known is None:
+        return None
+    try:
+        state = RunState(**{**known.state, "id": folder.name})
+        state.error = _parse_error(known.state["error"])
+        state.inputs, state.tags = tuple(state.inputs), tuple(state.tags)
+        state.validations = [(step, loss) for step, loss in state.validations]
+        state.curve = [(step, loss) for step, loss in state.curve]
+    except (TypeError, KeyError, ValueError):
+        return None
+    _label(folder, state)
+    return state, known.offset
+
+
+def _parse_error(record: dict[str, Any] | None) -> events.Error | None:
+    event = events.parse(record) if record else None
+    return event if isinstance(event, events.Error) else None
+
+
+def folders(ws: Workspace) -> list[Path]:
+    """The folders of all runs, in no order."""
+    with os.scandir(ws.runs) as entries:
+        return [Path(entry.path) for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+
+
+def newest_first(states: list[RunState]) -> list[RunState]:
+    """Sorted by the time they were made."""
+    return sorted(states, key=lambda state: (state.created, state.id), reverse=True)
+
+
 def list_runs(ws: Workspace) -> list[RunState]:
-    """All runs, newest first. Folders without a readable job are left out."""
+    """All runs, newest first, as `quick` readers see them. Folders without a readable job are left out."""
     found = []
-    for folder in ws.runs.iterdir():
-        if not folder.name.startswith(".") and folder.is_dir():
-            try:
-                found.append(load(folder))
-            except UserError:
-                continue
-    return sorted(found, key=lambda state: (state.created, state.id), reverse=True)
+    for folder in folders(ws):
+        with contextlib.suppress(UserError):
+            found.append(load(folder, quick=True))
+    return newest_first(found)
 
 
 def find(ws: Workspace, name: str) -> Path:
@@ -272,13 +329,13 @@ def find(ws: Workspace, name: str) -> Path:
 
 def rename(folder: Path, title: str) -> None:
     """Give a run another title; id and folder stay."""
-    files.write_json(folder / "labels.json", {**_labels(folder), "title": files.checked_name(title)})
+    files.write_json(folder / LABELS, {**_labels(folder), "title": files.checked_name(title)})
 
 
 def tag(folder: Path, tags: tuple[str, ...]) -> None:
     """Set a run's tags."""
     clean = list(dict.fromkeys(files.checked_name(word, field="tags") for word in tags))
-    files.write_json(folder / "labels.json", {**_labels(folder), "tags": clean})
+    files.write_json(folder / LABELS, {**_labels(folder), "tags": clean})
 
 
 def trash(ws: Workspace, folder: Path) -> str:
