@@ -38,6 +38,7 @@ class Token:
     p: float
     p_raw: float
     top: tuple[Choice, ...]
+    end: str = ""  # on the last token: "stop" (a stop string or the end of the text) or "length"
 
 
 def window_start(length: int, block: int) -> int:
@@ -163,4 +164,5 @@ def stream(
         if ended or text.stopped:
             break
     if waiting is not None:
-        yield replace(waiting, text=waiting.text + text.end())
+        reason = "stop" if text.stopped or waiting.id == end_id else "length"
+        yield replace(waiting, text=waiting.text + text.end(), end=reason)

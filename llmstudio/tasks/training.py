@@ -43,7 +43,9 @@ class Training:
         self.clock = Clock(self.place)
         self.seconds = 0.0
         self.saved_at = time.monotonic()
-        self.prompt = config.sample_prompt if config.sample_prompt is not None else _opening(prepared)
+        self.prompt = (
+            config.sample_prompt if config.sample_prompt is not None else opening(Documents(prepared.dataset.path))
+        )
 
     def _build(self) -> trainer.Trainer:
         facts = self.prepared.facts
@@ -184,7 +186,7 @@ class Training:
         self._consult(found.step, val_loss=found.val_loss)
         words = f"Validation {found.val_loss:.3f}"
         self.context.note(f"{words}, best so far" if found.best else words, "good" if found.best else "info")
-        if found.best and found.step:
+        if best:
             self._save_best()
         if self._save_due():
             self._save()
@@ -345,15 +347,21 @@ class Training:
         )
 
 
-def _opening(prepared: Prepared) -> str:
-    """The first words of the validation part (of the training part where there is none)."""
-    documents = Documents(prepared.dataset.path)
+def opening(documents: Documents) -> str:
+    """The first whole words of the validation part (of the training part where there is none)."""
     for split in ("val", "train"):
-        for parts in documents.iterate(split):
-            text = next(parts, "").strip()
+        for number, parts in enumerate(documents.iterate(split)):
+            begun = split == "val" and number == 0 and documents.count(split) == 1
+            text = _from_a_line(next(parts, ""), begun)
             if text:
                 return _whole_words(text)
     return ""
+
+
+def _from_a_line(text: str, begun: bool) -> str:
+    """Text from the first line that begins in it; a part cut by position may begin inside a word."""
+    rest = text.partition("\n")[2].strip() if begun else ""
+    return rest or text.strip()
 
 
 def _whole_words(text: str) -> str:
