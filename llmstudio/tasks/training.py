@@ -184,8 +184,9 @@ class Training:
         bits = self._bits(found.val_loss)
         self.context.metrics(found.step, val_loss=found.val_loss, bits_per_byte=bits)
         self._consult(found.step, val_loss=found.val_loss)
-        words = f"Validation {found.val_loss:.3f}"
-        self.context.note(f"{words}, best so far" if found.best else words, "good" if found.best else "info")
+        best = found.best and found.step > 0
+        words = f"Validation {found.val_loss:.3f}" + (", best so far" if best else "")
+        self.context.note(words, "good" if best else "info")
         if best:
             self._save_best()
         if self._save_due():
