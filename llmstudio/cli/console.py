@@ -4,7 +4,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llmstudio.base import units
@@ -104,7 +104,7 @@ class Console:
             self._open_line = False
 
 
-def table(rows: list[Mapping[str, Any]], columns: tuple[str, ...]) -> str:
+def table(rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]) -> str:
     """Rows as aligned text, one line each, with a head line."""
     cells = [
         [name.replace("_", " ") for name in columns],

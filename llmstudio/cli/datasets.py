@@ -24,7 +24,7 @@ def data() -> None:
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @options_of(ImportConfig, skip=["paths"])
 @click.pass_obj
-def import_(desk: Desk, paths: tuple[str, ...], **values: Any) -> None:
+def import_(desk: Desk, /, paths: tuple[str, ...], **values: Any) -> None:
     """Import files, folders, patterns or archives as one dataset."""
     if not paths and not values.get("text"):
         raise UserError("Nothing to import was named.", "Name files, folders or a pattern.", field="paths")

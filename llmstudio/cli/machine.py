@@ -6,7 +6,8 @@ import click
 
 from llmstudio.base import units
 from llmstudio.cli.arguments import make, options_of
-from llmstudio.cli.work import FAILED, CommandEnd, Desk
+from llmstudio.cli.ending import FAILED, CommandEnd
+from llmstudio.cli.work import Desk
 from llmstudio.config.quickstart import QuickstartConfig
 from llmstudio.config.selftest import DoctorConfig, SelfTestConfig
 
@@ -22,7 +23,7 @@ def doctor(desk: Desk) -> None:
 @click.command()
 @options_of(QuickstartConfig)
 @click.pass_obj
-def quickstart(desk: Desk, **values: Any) -> None:
+def quickstart(desk: Desk, /, **values: Any) -> None:
     """Build a first model from the bundled stories: import, tokenizer, training, a sample."""
     state = desk.run("quickstart", make(QuickstartConfig, values), title="Build my first model")
     result = state.result

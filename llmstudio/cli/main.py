@@ -6,6 +6,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -13,13 +14,43 @@ import click
 from llmstudio import __version__
 from llmstudio.base import log, paths
 from llmstudio.base.errors import UserError
-from llmstudio.cli import datasets, machine, models, runs, tokenizers, writing
 from llmstudio.cli.arguments import globals_of
 from llmstudio.cli.console import Console
-from llmstudio.cli.work import CANCELLED, FAILED, WRONG_INPUT, CommandEnd, Desk
+from llmstudio.cli.ending import CANCELLED, FAILED, WRONG_INPUT, CommandEnd
+
+# name -> module of this package and the command in it
+COMMANDS = {
+    "doctor": "machine:doctor",
+    "quickstart": "machine:quickstart",
+    "data": "datasets:data",
+    "tokenizer": "tokenizers:tokenizer",
+    "pretrain": "writing:pretrain",
+    "generate": "writing:generate",
+    "models": "models:models",
+    "runs": "runs:runs",
+    "self-test": "machine:self_test",
+}
 
 
-@click.group(name="llmstudio", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is named, so that the window and `--version` start at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"llmstudio.cli.{module}"), name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(
+    name="llmstudio",
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="LLM Studio")
 def commands() -> None:
     """Build your own language model on your own machine.
@@ -27,17 +58,6 @@ def commands() -> None:
     Without a command the window opens. Global options, before or after the command:
     --workspace DIR (or LLMSTUDIO_WORKSPACE), --json (the last line of stdout is one JSON object).
     """
-
-
-commands.add_command(datasets.data)
-commands.add_command(tokenizers.tokenizer)
-commands.add_command(writing.pretrain)
-commands.add_command(writing.generate)
-commands.add_command(runs.runs)
-commands.add_command(models.models)
-commands.add_command(machine.doctor)
-commands.add_command(machine.quickstart)
-commands.add_command(machine.self_test)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -49,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
         log.set_up(paths.user_log())
         if rest[:1] == ["--self-test"]:
             rest[0] = "self-test"
-        return _window(root) if not rest else _command(rest, Desk(root, console))
+        return _window(root) if not rest else _command(rest, root, console)
     except CommandEnd as end:
         return end.status
     except UserError as error:
@@ -65,7 +85,10 @@ def main(arguments: Sequence[str]) -> int:
         return FAILED
 
 
-def _command(arguments: list[str], desk: Desk) -> int:
+def _command(arguments: list[str], root: Path, console: Console) -> int:
+    from llmstudio.cli.work import Desk  # brings the data and job packages, which the window loads in its own time
+
+    desk = Desk(root, console)
     outcome = commands.main(args=arguments, prog_name="llmstudio", obj=desk, standalone_mode=False)
     return outcome if isinstance(outcome, int) else 0
 

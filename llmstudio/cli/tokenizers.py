@@ -25,7 +25,7 @@ def tokenizer() -> None:
 @click.argument("dataset")
 @options_of(TokenizerConfig, skip=["dataset"])
 @click.pass_obj
-def train(desk: Desk, dataset: str, **values: Any) -> None:
+def train(desk: Desk, /, dataset: str, **values: Any) -> None:
     """Train a tokenizer on a dataset."""
     if not values.get("name"):
         raise UserError("The tokenizer needs a name.", "Add --name NAME.", field="name")
@@ -52,12 +52,12 @@ def encode(desk: Desk, name: str, text: str) -> None:
 @click.pass_obj
 def list_(desk: Desk) -> None:
     """The tokenizers of the workspace; gpt2 and bytes are always there."""
-    rows = [{"id": "gpt2", "title": "GPT-2", "kind": "gpt2", "vocab_size": 50257}]
+    rows: list[dict[str, Any]] = [{"id": "gpt2", "title": "GPT-2", "kind": "gpt2", "vocab_size": 50257}]
     rows += [{"id": "bytes", "title": "Bytes", "kind": "byte", "vocab_size": 257}]
     for kept in catalog.list_kept(desk.workspace, "tokenizer"):
         facts = {key: kept.manifest.get(key) for key in ("kind", "vocab_size")}
-        rows.append({"id": kept.id, "title": kept.title, **facts})  # type: ignore[dict-item]
-    desk.console.result({"tokenizers": rows}, table(rows, ("id", "title", "kind", "vocab_size")))  # type: ignore[arg-type]
+        rows.append({"id": kept.id, "title": kept.title, **facts})
+    desk.console.result({"tokenizers": rows}, table(rows, ("id", "title", "kind", "vocab_size")))
 
 
 def _stdin() -> str:

@@ -10,22 +10,13 @@ from typing import Any, NoReturn
 
 from llmstudio.base.errors import InterruptKind, UserError
 from llmstudio.cli.console import Console
+from llmstudio.cli.ending import CANCELLED, FAILED, WRONG_INPUT, CommandEnd
 from llmstudio.config.option import Options
 from llmstudio.jobs import control, create
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
 from llmstudio.store import run as runs
 from llmstudio.store.workspace import Workspace
-
-FAILED, WRONG_INPUT, CANCELLED = 1, 2, 130
-
-
-class CommandEnd(Exception):
-    """Ends a command with an exit status after everything that had to be said was said."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class Desk:

@@ -16,7 +16,7 @@ from llmstudio.store import catalog
 @click.command()
 @options_of(PretrainConfig)
 @click.pass_obj
-def pretrain(desk: Desk, **values: Any) -> None:
+def pretrain(desk: Desk, /, **values: Any) -> None:
     """Train a model from scratch on a dataset."""
     for needed in ("dataset", "name"):
         if not values.get(needed):
@@ -30,7 +30,7 @@ def pretrain(desk: Desk, **values: Any) -> None:
 @click.argument("model")
 @options_of(GenerateConfig, skip=["model"])
 @click.pass_obj
-def generate(desk: Desk, model: str, **values: Any) -> None:
+def generate(desk: Desk, /, model: str, **values: Any) -> None:
     """Let a model go on from a prompt."""
     config = make(GenerateConfig, {**values, "model": model})
     catalog.find(desk.workspace, "model", model)

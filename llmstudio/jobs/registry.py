@@ -53,6 +53,9 @@ KINDS: dict[str, Kind] = {
         "llmstudio.tasks.quickstart:run",
         "none",
     ),
+    "generate": Kind("Generate", "llmstudio.config.generate:GenerateConfig", "llmstudio.tasks.generate:run", "none"),
+    "doctor": Kind("Doctor", "llmstudio.config.selftest:DoctorConfig", "llmstudio.tasks.doctor:run", "none"),
+    "self_test": Kind("Self-test", "llmstudio.config.selftest:SelfTestConfig", "llmstudio.tasks.self_test:run", "none"),
 }
 
 

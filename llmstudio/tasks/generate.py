@@ -1,0 +1,28 @@
+"""The job behind `llmstudio generate`: one text from one prompt."""
+
+import time
+
+from llmstudio.config.generate import GenerateConfig
+from llmstudio.engine import generate
+from llmstudio.jobs.context import Context
+from llmstudio.jobs.job import Job
+from llmstudio.tasks.loading import load_model
+
+
+def run(job: Job, context: Context) -> None:
+    """Write until the end, a stop string or the length; each piece is emitted as it comes."""
+    config = GenerateConfig(**job.config)
+    context.stage("Loading the model")
+    loaded = load_model(context.workspace, config.model)
+    tokenizer = loaded.tokenizer
+    prompt = tokenizer.encode(config.prompt) or [tokenizer.end_id]
+    parts: list[str] = []
+    count, started = 0, time.monotonic()
+    for token in generate.stream(
+        loaded.model, prompt, config, tokenizer.token_bytes, end_id=tokenizer.end_id, check=context.check
+    ):
+        count += 1
+        parts.append(token.text)
+        context.emit({"op": "text", "text": token.text})
+    seconds = max(1e-9, time.monotonic() - started)
+    context.result(text="".join(parts), tokens=count, tokens_per_second=round(count / seconds, 1))
