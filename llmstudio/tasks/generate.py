@@ -3,7 +3,7 @@
 import time
 
 from llmstudio.config.generate import GenerateConfig
-from llmstudio.engine import generate
+from llmstudio.engine import device, generate
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.tasks.loading import load_model
@@ -13,7 +13,9 @@ def run(job: Job, context: Context) -> None:
     """Write until the end, a stop string or the length; each piece is emitted as it comes."""
     config = GenerateConfig(**job.config)
     context.stage("Loading the model")
-    loaded = load_model(context.workspace, config.model)
+    place = device.choose()
+    place.settle()
+    loaded = load_model(context.workspace, config.model, place)
     tokenizer = loaded.tokenizer
     prompt = tokenizer.encode(config.prompt) or [tokenizer.end_id]
     parts: list[str] = []
