@@ -53,15 +53,20 @@ class ImportConfig(Options):
         group="Source",
         advanced=True,
     )
+    delimiter: Literal["auto", "comma", "semicolon", "tab", "pipe"] = option(
+        "auto",
+        title="Separator of columns",
+        help="What stands between two cells",
+        group="Table",
+        advanced=True,
+    )
     header: Literal["auto", "yes", "no"] = option(
         "auto",
         title="Header row",
         help="Are there names in the first row",
         group="Table",
     )
-    text_column: str = option(
-        "", title="Text column", help="By name or number; empty proposes", group="Table"
-    )
+    text_column: str = option("", title="Text column", help="By name or number; empty proposes", group="Table")
     label_column: str = option(
         "",
         title="Label column",
@@ -91,9 +96,7 @@ class ImportConfig(Options):
         "plain characters.",
         group="Cleaning",
     )
-    markup: bool = option(
-        False, title="Strip mark-up", help="Tags go, entities become text", group="Cleaning"
-    )
+    markup: bool = option(False, title="Strip mark-up", help="Tags go, entities become text", group="Cleaning")
     control: bool = option(
         False,
         title="Control characters",
@@ -117,9 +120,7 @@ class ImportConfig(Options):
     punctuation: bool = option(
         False, title="Punctuation", help="Removes all punctuation", group="Cleaning", advanced=True
     )
-    duplicates: bool = option(
-        False, title="Duplicates", help="Keeps the first of equal ones", group="Cleaning"
-    )
+    duplicates: bool = option(False, title="Duplicates", help="Keeps the first of equal ones", group="Cleaning")
     min_length: int = option(
         0,
         title="Shortest",
@@ -190,9 +191,7 @@ def shares_of(split: str) -> tuple[float, float, float]:
     try:
         numbers = [float(word) for word in words]
     except ValueError:
-        raise OptionFault(
-            "split", f"A split is three numbers such as 90,5,5, not {split[:40]}.", "90,5,5"
-        ) from None
+        raise OptionFault("split", f"A split is three numbers such as 90,5,5, not {split[:40]}.", "90,5,5") from None
     numbers += [0.0] * (3 - len(numbers))
     if len(numbers) != 3 or any(not 0 <= part <= 100 for part in numbers):
         raise OptionFault("split", "A split has three parts from 0 to 100.", "90,5,5")

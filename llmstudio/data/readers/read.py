@@ -1,0 +1,110 @@
+"""Reads everything an import names: recognises each file's encoding first, then yields its documents."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from llmstudio.base import files
+from llmstudio.base.errors import UserError
+from llmstudio.config.dataset import ImportConfig
+from llmstudio.data import decode
+from llmstudio.data.readers import columns, jsonrows, parquetrows, sources, table, text
+from llmstudio.data.readers.document import Document, Faults
+from llmstudio.data.readers.sources import Finding, Source
+
+
+@dataclass
+class SourceFacts:
+    """What is remembered of a source in the dataset's manifest."""
+
+    name: str
+    bytes: int
+    sha256: str
+    encoding: str
+    format: str
+
+    def record(self) -> dict[str, Any]:
+        """For the manifest."""
+        return asdict(self)
+
+
+@dataclass
+class Reading:
+    """Reads `finding` in two passes and gathers what the manifest tells. `check` may raise to stop at any block."""
+
+    finding: Finding
+    config: ImportConfig
+    faults: Faults
+    check: Callable[[], None] = lambda: None
+    tap: Callable[[int], None] = lambda _: None
+    facts: list[SourceFacts] = field(default_factory=list)
+    choice: columns.Choice = field(default_factory=lambda: columns.Choice([]))
+    table: table.Table = field(default_factory=table.Table)
+    empty: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """Stored bytes that both passes take."""
+        return 2 * sum(source.stored for source in self.finding.sources)
+
+    def recognise(self) -> None:
+        """First pass: hash and encoding of every source. Raises UserError for the first that is unsure."""
+        for source in self.finding.sources:
+            self.check()
+            self.facts.append(self._recognise(source))
+        if len(self.empty) == len(self.finding.sources):
+            name = self.finding.sources[0].name
+            what = f"{name} is empty." if len(self.empty) == 1 else "All files are empty."
+            raise UserError(what, "Choose a file with text.", field="paths", location="byte 0")
+
+    def documents(self) -> Iterator[Document]:
+        """Second pass: every document, in the order of the sources."""
+        for source, facts in zip(self.finding.sources, self.facts, strict=True):
+            if source.name not in self.empty:
+                yield from self._documents(source, facts.encoding)
+
+    def _recognise(self, source: Source) -> SourceFacts:
+        if source.format == "parquet" and source.path:
+            digest = files.sha256(source.path, self.check)
+            self.tap(source.stored)
+            return SourceFacts(source.name, source.stored, digest, "utf-8", "parquet")
+        found = decode.recognise(self._blocks(source), declares=source.format in ("html", "xml"))
+        if not found.bytes:
+            self.empty.append(source.name)
+        encoding = found.encoding
+        if self.config.encoding != "auto":
+            decode.resolve(self.config.encoding)
+            encoding = self.config.encoding
+        elif not encoding and found.bytes:
+            raise decode.unsure(source.name, found)
+        return SourceFacts(source.name, found.bytes, found.sha256, encoding or "utf-8", source.format)
+
+    def _documents(self, source: Source, encoding: str) -> Iterator[Document]:
+        if source.format == "parquet":
+            rows: Iterator[Any] = parquetrows.read(source, self.faults, self._taps)
+        else:
+            blocks = decode.text(self._blocks(source), encoding, source.name)
+            if source.format in sources.TEXTS:
+                yield from text.read(blocks, source.name, self.config)
+                return
+            rows = self._rows(blocks, source)
+        wanted = self.config
+        yield from columns.documents(
+            rows, source.name, wanted.text_column, wanted.label_column, self.faults, self.choice
+        )
+
+    def _rows(self, blocks: Iterator[str], source: Source) -> Iterator[Any]:
+        if source.format == "json":
+            return jsonrows.read_whole(blocks, source.name, self.faults)
+        if source.format == "jsonl":
+            return jsonrows.read_lines(blocks, source.name, self.faults)
+        return table.read(blocks, source.name, source.format, self.config, self.faults, self.table)
+
+    def _blocks(self, source: Source) -> Iterator[bytes]:
+        for block in source.blocks(self._taps):
+            self.check()
+            yield block
+
+    def _taps(self, amount: int) -> None:
+        self.check()
+        self.tap(amount)
