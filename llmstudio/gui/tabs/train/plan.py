@@ -1,0 +1,169 @@
+"""What a planned run needs, as figures: parameters, memory, time, passes over the text, disk. Arithmetic only."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from llmstudio.base import units
+from llmstudio.config import propose, sizing
+from llmstudio.config.model import ModelConfig
+from llmstudio.config.propose import CorpusFacts
+from llmstudio.config.train import PretrainConfig
+
+MODEL_SHAPE = ("preset", "n_layer", "n_head", "n_kv_head", "n_embd", "block_size")
+SHAPE = (*MODEL_SHAPE, "batch_size", "optimizer", "device", "precision", "threads")
+EVALUATION_SHARE = 0.1  # at most so much of the training's time goes into evaluations
+KEPT_CHECKPOINTS = 3  # two with everything, and the best
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a timed test found: operations a second and bytes, for one shape, at one time (UTC ISO 8601)."""
+
+    flops: float
+    memory_bytes: float = 0.0
+    shape: str = ""
+    seconds: float = 0.0
+    time: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """As it is remembered."""
+        return dict(vars(self))
+
+    @classmethod
+    def load(cls, record: Any) -> "Measured | None":
+        """From what was remembered; None if there is nothing of use."""
+        if not isinstance(record, dict) or not isinstance(record.get("flops"), int | float) or record["flops"] <= 0:
+            return None
+        return cls(**{name: record[name] for name in cls.__dataclass_fields__ if name in record})
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Room on this machine in bytes."""
+
+    memory_bytes: int
+    disk_free: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The planner's figures. Bytes, seconds; `origin` says where the time comes from."""
+
+    parameters: dict[str, int]
+    memory: sizing.Memory
+    memory_limit: int
+    tokens: int
+    train_tokens: int
+    passes: float
+    disk: int
+    disk_free: int
+    checkpoints: int
+    seconds: float
+    origin: str
+    timed: bool
+
+    @property
+    def total(self) -> int:
+        """Trained numbers in all."""
+        return sum(self.parameters.values())
+
+    @property
+    def tokens_per_parameter(self) -> float:
+        """Tokens seen for each parameter."""
+        return self.tokens / max(1, self.total)
+
+    @property
+    def memory_share(self) -> float:
+        """The run's share of the machine's memory."""
+        return self.memory.total / max(1, self.memory_limit)
+
+
+def shape_of(config: PretrainConfig) -> str:
+    """The settings that decide about speed, as one word."""
+    return "/".join(str(getattr(config, name)) for name in SHAPE)
+
+
+def make(
+    config: PretrainConfig, corpus: CorpusFacts, machine: Machine, measured: Measured | None, guess: float
+) -> Plan:
+    """The plan of a resolved training; `guess` is the rate (operations a second) where nothing was measured."""
+    model = propose.model_config(config, corpus.vocab_size)
+    steps, each = config.max_steps or 0, config.tokens_per_step
+    exact = measured is not None and measured.shape == shape_of(config)
+    rate = measured.flops if measured else guess
+    work = steps * each + evaluated_tokens(config, corpus) / 3  # forward only is a third of a training step
+    return Plan(
+        parameters={name: count for name, count in sizing.parameters(model).items() if count},
+        memory=sizing.memory(model, config),
+        memory_limit=machine.memory_bytes,
+        tokens=steps * each,
+        train_tokens=corpus.train_tokens,
+        passes=steps * each / max(1, corpus.train_tokens),
+        disk=sizing.disk_bytes(model, config),
+        disk_free=machine.disk_free,
+        checkpoints=KEPT_CHECKPOINTS,
+        seconds=sizing.seconds(1, int(work), sizing.flops_per_token(model), rate),
+        origin=origin(measured, exact=exact),
+        timed=exact,
+    )
+
+
+def evaluated_tokens(config: PretrainConfig, corpus: CorpusFacts) -> float:
+    """Validation tokens read in all evaluations and the last, whole one."""
+    steps, every = config.max_steps or 0, config.eval_every or 1
+    block = config.block_size or 1
+    most = max(64 * block, 3 * EVALUATION_SHARE * every * config.tokens_per_step)
+    return math.ceil(steps / every) * min(corpus.val_tokens, most) + corpus.val_tokens
+
+
+def measure(result: dict[str, Any], config: PretrainConfig, vocab_size: int, now: datetime) -> Measured | None:
+    """What the result of a `probe` job says about the machine; None if it says nothing."""
+    rate = result.get("tokens_per_second")
+    if not isinstance(rate, int | float) or rate <= 0:
+        return None
+    model: ModelConfig = propose.model_config(config, vocab_size)
+    return Measured(
+        flops=float(rate) * sizing.flops_per_token(model),
+        memory_bytes=float(result.get("memory_bytes") or 0),
+        shape=shape_of(config),
+        seconds=float(result.get("seconds") or 6),
+        time=now.isoformat(timespec="seconds"),
+    )
+
+
+def origin(measured: Measured | None, *, exact: bool, now: datetime | None = None) -> str:
+    """Where the time comes from, in words."""
+    if measured is None:
+        return "an estimate; not timed on this machine yet"
+    test = f"a timed test of {measured.seconds:.0f} s"
+    if not exact:
+        return f"estimated from {test} of other settings"
+    return f"from {test}, {_ago(measured.time, now)}".rstrip(", ")
+
+
+def _ago(time: str, now: datetime | None) -> str:
+    try:
+        then = datetime.fromisoformat(time)
+    except ValueError:
+        return ""
+    seconds = ((now or datetime.now(then.tzinfo)) - then).total_seconds()
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{units.plural(int(seconds // size), word)} ago"
+    return "just now"
+
+
+def clock(seconds: float) -> tuple[str, str]:
+    """A duration as figure and unit: (175) -> ("2:55", "min"), (8,040) -> ("2:14", "h"), (12) -> ("12", "s")."""
+    if not math.isfinite(seconds):
+        return "–", ""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return str(whole), "s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d}", "min"
+    if whole < 48 * 3600:
+        return f"{whole // 3600}:{whole % 3600 // 60:02d}", "h"
+    return f"{whole / 86400:.1f}", "days"

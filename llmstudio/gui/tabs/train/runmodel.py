@@ -1,0 +1,80 @@
+"""One run followed through its event log: state, series, marks and time left. Knows no widgets."""
+
+import re
+from pathlib import Path
+
+from llmstudio.jobs.eta import Eta
+from llmstudio.store import run as runs
+from llmstudio.store.events import Event, Metrics, Note, Resumed
+from llmstudio.store.run import LIVE, RunReader, RunState
+from llmstudio.store.series import RunSeries
+
+NEW_RATE = "The learning rate is "
+_STEP = re.compile(r"step-(\d{8})")
+
+
+class RunModel:
+    """Reads what is new with `poll`; everything else is derived from what was read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._reader = RunReader(folder)
+        self.series = RunSeries()
+        self.eta = Eta()
+        self.rate_marks: list[int] = []
+
+    @classmethod
+    def load(cls, folder: Path) -> "RunModel":
+        """A model that has read everything there is; may take a while for a long run."""
+        model = cls(folder)
+        model.poll()
+        return model
+
+    @property
+    def state(self) -> RunState:
+        """What the log says."""
+        return self._reader.state
+
+    @property
+    def id(self) -> str:
+        """The run's id: its folder's name."""
+        return self.folder.name
+
+    def poll(self) -> bool:
+        """Take in what was written since; whether there was anything."""
+        new = self._reader.poll()
+        for event in new:
+            self._fold(event)
+        return bool(new)
+
+    def _fold(self, event: Event) -> None:
+        self.series.fold(event)
+        self.eta.feed(event)
+        if isinstance(event, Note) and event.text.startswith(NEW_RATE):
+            self.rate_marks.append(self._last_step())
+        if isinstance(event, Resumed):
+            self.rate_marks = [step for step in self.rate_marks if step <= event.step]
+
+    def _last_step(self) -> int:
+        steps, _ = self.series.get("loss").arrays()
+        return int(steps[-1]) if len(steps) else 0
+
+    def status(self, *, followed: bool) -> str:
+        """The status, and "lost" for a run whose process is gone; `followed`: this window looks after it."""
+        status = self.state.status
+        if status in LIVE and not followed and not runs.alive(self.folder):
+            self.poll()
+            status = self.state.status
+            return "lost" if status in LIVE else status
+        return status
+
+    def checkpoints(self) -> list[int]:
+        """The steps one can go back to, oldest first."""
+        folder = self.folder / "checkpoints"
+        found = (_STEP.fullmatch(path.name) for path in folder.iterdir()) if folder.is_dir() else ()
+        return sorted(int(match[1]) for match in found if match)
+
+
+def interesting(event: Event) -> bool:
+    """Whether an event may change more than figures."""
+    return not isinstance(event, Metrics)

@@ -1,0 +1,71 @@
+"""The planner's figures against plain arithmetic."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from llmstudio.config import propose, sizing
+from llmstudio.config.propose import CorpusFacts
+from llmstudio.config.train import PretrainConfig
+from llmstudio.gui.tabs.train import plan
+from llmstudio.gui.tabs.train.plan import Machine, Measured
+
+CORPUS = CorpusFacts(400_000, 40_000, 97)
+ROOM = Machine(16 * 10**9, 200 * 10**9)
+CONFIG = propose.resolve(PretrainConfig(name="m", dataset="d", max_steps=1000, batch_size=32), CORPUS)
+
+
+def test_parameters_are_exact_and_add_up() -> None:
+    made = plan.make(CONFIG, CORPUS, ROOM, None, 1e11)
+    assert made.total == sizing.count(propose.model_config(CONFIG, 97))
+    assert made.tokens == 1000 * 32 * (CONFIG.block_size or 0)
+    assert made.passes == pytest.approx(made.tokens / 400_000)
+    assert made.tokens_per_parameter == pytest.approx(made.tokens / made.total)
+
+
+def test_a_timed_test_of_these_settings_predicts_their_time() -> None:
+    measured = plan.measure({"tokens_per_second": 10_000, "seconds": 6}, CONFIG, 97, datetime.now(UTC))
+    assert measured
+    made = plan.make(CONFIG, CORPUS, ROOM, measured, 1.0)
+    expected = (made.tokens + plan.evaluated_tokens(CONFIG, CORPUS) / 3) / 10_000
+    assert made.seconds == pytest.approx(expected, rel=0.001)
+    assert made.timed
+    assert made.origin == "from a timed test of 6 s, just now"
+
+
+def test_other_settings_are_estimated_from_it() -> None:
+    measured = plan.measure({"tokens_per_second": 10_000}, CONFIG, 97, datetime.now(UTC))
+    wider = CONFIG.model_copy(update={"n_embd": 2 * (CONFIG.n_embd or 0)})
+    made = plan.make(wider, CORPUS, ROOM, measured, 1.0)
+    assert not made.timed
+    assert made.origin == "estimated from a timed test of 6 s of other settings"
+
+
+def test_a_result_that_says_nothing_is_no_measurement() -> None:
+    assert plan.measure({}, CONFIG, 97, datetime.now(UTC)) is None
+    assert plan.measure({"tokens_per_second": 0}, CONFIG, 97, datetime.now(UTC)) is None
+    assert Measured.load({"flops": "much"}) is None
+    assert Measured.load(None) is None
+
+
+def test_a_measurement_survives_being_remembered() -> None:
+    measured = Measured(1e11, 5e6, "shape", 6.0, "2026-01-01T00:00:00+00:00")
+    assert Measured.load(measured.record()) == measured
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [(5, "just now"), (60, "1 minute ago"), (600, "10 minutes ago"), (7300, "2 hours ago"), (90_000, "1 day ago")],
+)
+def test_the_age_of_a_test_is_told(age: int, words: str) -> None:
+    now = datetime.now(UTC)
+    measured = Measured(1.0, seconds=6, time=(now - timedelta(seconds=age)).isoformat())
+    assert plan.origin(measured, exact=True, now=now) == f"from a timed test of 6 s, {words}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(12.4, ("12", "s")), (175, ("2:55", "min")), (8040, ("2:14", "h")), (200_000, ("2.3", "days"))],
+)
+def test_time_left_is_short(seconds: float, expected: tuple[str, str]) -> None:
+    assert plan.clock(seconds) == expected
