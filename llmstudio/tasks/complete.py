@@ -86,7 +86,8 @@ class Session:
         except UserError as error:
             self.context.emit({"op": "error", "id": name, "message": error.message, "hint": error.hint})
             return
-        pieces = [self._text(token) for token in prompt]
+        end = self.loaded.tokenizer.end_id
+        pieces = ["" if token == end else self._text(token) for token in prompt]
         self.context.emit({"op": "prompt", "id": name, "ids": prompt, "pieces": pieces})
         self._write(Reply(name, time.monotonic()), prompt, rules)
 
@@ -122,7 +123,7 @@ class Session:
         seconds = max(1e-9, time.monotonic() - reply.began)
         rate = round(reply.tokens / seconds, 1)
         self.context.emit({"op": "done", "id": reply.id, "reason": reason, "tokens_per_second": rate})
-        self.context.message("user", tokenizer.decode(prompt))
+        self.context.message("user", tokenizer.decode(one for one in prompt if one != tokenizer.end_id))
         self.context.message("model", "".join(reply.text), tokens=reply.tokens, tokens_per_second=rate)
 
     def _add(self, reply: Reply, token: generate.Token) -> None:

@@ -63,7 +63,8 @@ def curve(folder: Path, *names: str) -> dict[int, tuple[str, ...]]:
             found = {step: values for step, values in found.items() if step <= record["step"]}
         if record["kind"] == "metrics":
             found.setdefault(record["step"], {}).update(record["values"])
-    return {s: tuple(float(v[n]).hex() for n in names if n in v) for s, v in sorted(found.items())}
+    told = {s: tuple(float(v[n]).hex() for n in names if n in v) for s, v in sorted(found.items())}
+    return {step: figures for step, figures in told.items() if figures}
 
 
 def state(folder: Path) -> run.RunState:
