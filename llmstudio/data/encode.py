@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from llmstudio.base import files
+from llmstudio.base.disk import DISK
 from llmstudio.base.errors import UserError
 from llmstudio.data.documents import Documents
 from llmstudio.data.tokenfile import INDEX, SPLITS, TokenFile, dtype_for
@@ -137,22 +138,30 @@ class _Writer:
     def write(self, folder: Path) -> None:
         """Write all splits, the counts and, last, the index."""
         facts = {split: self._split(folder, split).facts() for split in SPLITS}
-        (folder / COUNTS).write_bytes(self.counts.tobytes())
+        files.write_bytes(folder / COUNTS, self.counts.tobytes())
         index = {**_inputs(self.tokenizer, self.manifest), "tokenizer": self.tokenizer.name}
         used = int(np.count_nonzero(self.counts))
         files.write_json(folder / INDEX, {**index, "dtype": self.dtype.str, "used_ids": used, "splits": facts})
 
     def _split(self, folder: Path, split: str) -> _Tally:
         tally = _Tally()
-        with (folder / f"{split}.bin").open("wb") as file, ThreadPoolExecutor(self.threads) as pool:
+        file = DISK.create(folder / f"{split}.bin")
+        try:
+            self._fill(split, tally, file)
+        finally:
+            DISK.close(file)
+        return tally
+
+    def _fill(self, split: str, tally: _Tally, file: int) -> None:
+        """Keep every thread busy and at most twice as many batches in memory; write them in order."""
+        with ThreadPoolExecutor(self.threads) as pool:
             waiting: deque[Future[_Batch]] = deque()
             for sections in self._batches(split):
                 waiting.append(pool.submit(self._encode, sections))
                 if len(waiting) > 2 * self.threads:
-                    self._put(waiting.popleft(), tally, file)
+                    self._put(waiting.popleft().result(), tally, file)
             while waiting:
-                self._put(waiting.popleft(), tally, file)
-        return tally
+                self._put(waiting.popleft().result(), tally, file)
 
     def _batches(self, split: str) -> Iterator[list[str | None]]:
         """The texts of a split, about SECTION characters at a time; None stands for the end of a document."""
@@ -182,11 +191,10 @@ class _Writer:
             bytes=sum(len(clean(text).encode("utf-8")) for text in texts),
         )
 
-    def _put(self, future: "Future[_Batch]", tally: _Tally, file: BinaryIO) -> None:
-        batch = future.result()
+    def _put(self, batch: "_Batch", tally: _Tally, file: int) -> None:
         self.check()
         data = batch.ids.astype(self.dtype).tobytes()
-        file.write(data)
+        DISK.write(file, data)
         tally.digest.update(data)
         tally.tokens += len(batch.ids)
         tally.documents += batch.documents

@@ -36,7 +36,12 @@ DECODER: dict[str, Any] = {
 SPACES = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 LONG_RUN = 10_000  # the pattern's engine overflows its stack on about half a million spaces before a word
 _LONG_SPACE = re.compile(f"[{SPACES}]{{{LONG_RUN},}}(?=[^{SPACES}])")
-_IS_SPACE = re.compile(f"[{SPACES}]")
+_ONE_SPACE = re.compile(f"[{SPACES}]")
+
+
+def is_space(character: str) -> bool:
+    """Whether a character is white space to the pattern."""
+    return _ONE_SPACE.match(character) is not None
 
 
 def to_piece(raw: bytes) -> str:
@@ -76,6 +81,6 @@ def cut(text: str) -> int:
 
 
 def _ends_word(character: str) -> bool:
-    if _IS_SPACE.match(character):
+    if is_space(character):
         return True
     return unicodedata.category(character).startswith("P") and character not in "'\u2019"

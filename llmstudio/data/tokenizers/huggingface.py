@@ -1,6 +1,7 @@
 """Tokenizers that the `tokenizers` library runs: our Unigram and WordPiece, and any tokenizer.json from elsewhere."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ LONGEST_PATTERN = 10_000
 ENDS = (END, "<|end_of_text|>", "</s>", "<eos>", "<|im_end|>", "[SEP]")
 INSIDE = "\u21b3"  # marks WordPiece's pieces inside a word; not of the byte alphabet, so nothing is ambiguous
 MODELS = ("BPE", "Unigram", "WordPiece", "WordLevel")
+_SPELLED_BYTE = re.compile("<0x[0-9A-Fa-f]{2}>")
 _HINT = "Choose a tokenizer.json that Hugging Face's tokenizers library wrote."
 
 
@@ -177,7 +179,7 @@ def _bytes_of(piece: str, kinds: set[str]) -> bytes:
         bare = piece.removeprefix(INSIDE)
         known = all(character in bytelevel.CHARACTER_TO_BYTE for character in bare)
         return bytelevel.to_bytes(bare) if known else piece.encode("utf-8")
-    if len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">"):
+    if _SPELLED_BYTE.fullmatch(piece):
         return bytes.fromhex(piece[3:5])
     if "WordPiece" in kinds:
         return (piece.removeprefix("##") if piece.startswith("##") else " " + piece).encode("utf-8")

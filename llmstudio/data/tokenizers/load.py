@@ -62,15 +62,20 @@ def load_folder(folder: Path, name: str = "") -> Tokenizer:
 def _build(kind: str, name: str, text: str) -> Tokenizer:
     if kind == "byte":
         return byte.ByteTokenizer(name)
-    if kind == "char":
-        return char.from_json(text, name)
-    if kind == "word":
-        return word.from_json(text, name)
+    if kind in ("char", "word"):
+        return _from_vocabulary(kind, name, text)
     if kind in ("unigram", "wordpiece", "huggingface"):
         return huggingface.HuggingFaceTokenizer(name, text, kind)
     if kind in ("bpe", "gpt2"):
         return bpe.from_json(text, name, kind)
     raise UserError(f"The tokenizer {name} is of a kind this version does not know: {kind}.", "Get a newer version.")
+
+
+def _from_vocabulary(kind: str, name: str, text: str) -> Tokenizer:
+    try:
+        return char.from_json(text, name) if kind == "char" else word.from_json(text, name)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(f"The tokenizer {name} is damaged.", "Train it again, or copy it anew.") from error
 
 
 def _text(path: Path) -> str:

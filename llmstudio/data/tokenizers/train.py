@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from tokenizers import Tokenizer as Engine
-from tokenizers import decoders, models, pre_tokenizers, trainers
+from tokenizers import models, pre_tokenizers, trainers
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.tokenizer import SMALLEST, TokenizerConfig
@@ -25,6 +25,9 @@ from llmstudio.data.tokenizers.word import WordTokenizer, split
 
 POLL_SECONDS = 0.1
 MOST_WORDS = 2_000_000  # beyond this many different words, those seen once so far are forgotten
+# WordPiece's second alphabet, from the characters that Unicode leaves to private use.
+_INSIDE_TO_PIECE = {chr(0xE000 + byte): piece for byte, piece in bytelevel.BYTE_TO_CHARACTER.items()}
+_TO_INSIDE = str.maketrans({piece: inside for inside, piece in _INSIDE_TO_PIECE.items()})
 LONGEST_WORD = 64  # bytes; WordPiece looks at every way to end a piece, so longer words are cut first
 
 Check = Callable[[], None]
@@ -86,6 +89,7 @@ def _new_pieces_only(merges: list[Merge]) -> list[Merge]:
 
 
 def _unigram(name: str, size: int, least: int, texts: Iterable[str], check: Check) -> Tokenizer:
+    """Kudo 2018, "Subword Regularization". The library sums in another order in each run: scores differ slightly."""
     trainer = trainers.UnigramTrainer(
         vocab_size=size - 1, initial_alphabet=list(bytelevel.CHARACTER_TO_BYTE), show_progress=False
     )
@@ -98,16 +102,31 @@ def _unigram(name: str, size: int, least: int, texts: Iterable[str], check: Chec
 
 
 def _wordpiece(name: str, size: int, least: int, texts: Iterable[str], check: Check) -> Tokenizer:
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=size - 2,
-        min_frequency=least,
-        initial_alphabet=list(bytelevel.CHARACTER_TO_BYTE),
-        continuing_subword_prefix=INSIDE,
-        show_progress=False,
+    """Byte pairs over two alphabets, for the first byte of a word and for the others.
+
+    The library's own trainer for WordPiece does the same, but breaks ties in an order that changes from run to run.
+    """
+    first, others = (list(alphabet) for alphabet in (bytelevel.CHARACTER_TO_BYTE, _INSIDE_TO_PIECE))
+    trainer = trainers.BpeTrainer(
+        vocab_size=size - 2, min_frequency=least, initial_alphabet=first + others, show_progress=False
     )
-    blank = models.WordPiece(unk_token=UNKNOWN, continuing_subword_prefix=INSIDE)
-    learned = _learn(blank, trainer, texts, check)["vocab"]
-    return HuggingFaceTokenizer(name, _wordpiece_json(sorted(learned, key=learned.__getitem__), size), "wordpiece")
+    learned = _learn(models.BPE(), trainer, _marked(texts), check, pre_tokenizers.Split("\n", "removed"))["vocab"]
+    pieces = [_piece_of(marked) for marked in sorted(learned, key=learned.__getitem__)]
+    return HuggingFaceTokenizer(name, _wordpiece_json(pieces, size), "wordpiece")
+
+
+def _marked(texts: Iterable[str]) -> Iterator[str]:
+    """The words of the texts, one a line, all but their first byte in the other alphabet."""
+    cut = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    for text in texts:
+        words = (word for word, _ in cut.pre_tokenize_str(clean(text)))
+        chunks = (word[at : at + LONGEST_WORD] for word in words for at in range(0, len(word), LONGEST_WORD))
+        yield "\n".join(chunk[0] + chunk[1:].translate(_TO_INSIDE) for chunk in chunks)
+
+
+def _piece_of(marked: str) -> str:
+    plain = "".join(_INSIDE_TO_PIECE.get(character, character) for character in marked)
+    return INSIDE + plain if marked[0] in _INSIDE_TO_PIECE else plain
 
 
 def _wordpiece_json(learned: list[str], size: int) -> str:
@@ -144,14 +163,19 @@ def _words(name: str, size: int, least: int, texts: Iterable[str], check: Check)
     return WordTokenizer(name, (word for _, word in frequent[: size - 2]))
 
 
-def _learn(model: models.Model, trainer: trainers.Trainer, texts: Iterable[str], check: Check) -> dict[str, Any]:
+def _learn(
+    model: models.Model,
+    trainer: trainers.Trainer,
+    texts: Iterable[str],
+    check: Check,
+    cut: pre_tokenizers.PreTokenizer | None = None,
+) -> dict[str, Any]:
     """Run the library's trainer beside this thread and return the `model` part of what it learned.
 
     The texts are read by the trainer's thread, `check` is called by this one.
     """
     engine = Engine(model)
-    engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
-    engine.decoder = decoders.ByteLevel()
+    engine.pre_tokenizer = cut or pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     stop = threading.Event()
     failures: list[BaseException] = []
 

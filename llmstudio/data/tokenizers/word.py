@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import accumulate
 
 from llmstudio.data.tokenizers.base import END, REPLACEMENT, UNKNOWN, Span, clean
-from llmstudio.data.tokenizers.bytelevel import SPACES
+from llmstudio.data.tokenizers.bytelevel import SPACES, is_space
 from llmstudio.data.tokenizers.common import CommonTokenizer, tokenizer_json
 
 # A word takes the space before it along, as GPT-2's do; any other white space is a piece of its own.
@@ -46,7 +46,7 @@ class WordTokenizer(CommonTokenizer):
     def cut(self, text: str) -> int:
         """Before the last white space that follows a word."""
         for place in range(len(text) - 1, 0, -1):
-            if text[place].isspace() and not text[place - 1].isspace():
+            if is_space(text[place]) and not is_space(text[place - 1]):
                 return place
         return 0
 
