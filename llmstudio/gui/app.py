@@ -1,0 +1,142 @@
+"""Puts the window together from a workspace, and runs it. This is the only place that knows every part."""
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication
+
+from llmstudio.base import paths
+from llmstudio.base.errors import UserError
+from llmstudio.gui import icons
+from llmstudio.gui.background import Background
+from llmstudio.gui.dialogs import Dialogs
+from llmstudio.gui.jobcentre import JobCentre
+from llmstudio.gui.notices import Notices
+from llmstudio.gui.session import Services, Session
+from llmstudio.gui.theme import Theme
+from llmstudio.gui.window import Window
+from llmstudio.store.settings import Settings
+from llmstudio.store.workspace import Workspace
+
+
+def application() -> QApplication:
+    """The one Qt application of this process, made if need be."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    app = QApplication([sys.argv[0] if sys.argv else "llmstudio"])
+    app.setApplicationName("LLM Studio")
+    app.setDesktopFileName("llmstudio")
+    app.setStyle("Fusion")
+    app.setWindowIcon(icons.app_icon())
+    return app
+
+
+def build(workspace: Path | Workspace, *, settings: Settings | None = None) -> Window:
+    """The shown window on a workspace. Raises UserError if the workspace cannot be opened."""
+    app = application()
+    opened = workspace if isinstance(workspace, Workspace) else Workspace.open(workspace, window=True)
+    kept = settings or Settings(settings_path(opened))
+    theme = Theme(kept)
+    theme.apply()
+    services = Services(
+        workspace=opened,
+        settings=kept,
+        theme=theme,
+        jobs=JobCentre(opened),
+        background=Background(),
+        notices=Notices(),
+        dialogs=Dialogs(theme),
+    )
+    session = Session(services)
+    window = Window(session, app)
+    _own(window, theme, session, services.jobs, services.background, services.notices)
+    window.restore()
+    window.open_first()
+    window.show()
+    window.setFocus()  # no control has it until Tab or a click: nothing is lit up without reason
+    _tell_what_was_found(session, kept)
+    return window
+
+
+def settings_path(workspace: Workspace) -> Path:
+    """Where a person's settings are kept: in their own folder, not in a workspace that may travel."""
+    named = os.environ.get("LLMSTUDIO_CONFIG")
+    return (Path(named) if named else paths.user_config()) / "settings.json"
+
+
+def main(root: Path) -> int:
+    """Open the window on the workspace at `root` and run until it is closed; returns the exit status."""
+    return Studio(root).run()
+
+
+class Studio:
+    """Runs the application, and opens another workspace when one is asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self._app = application()
+        self._app.setQuitOnLastWindowClosed(True)
+        self._window = self._open(root)
+
+    def run(self) -> int:
+        """Run the event loop."""
+        return self._app.exec()
+
+    def _open(self, root: Path) -> Window:
+        window = build(root)
+        window.session.workspace_requested.connect(self._switch)
+        return window
+
+    def _switch(self, root: Path) -> None:
+        before = self._window
+        self._app.setQuitOnLastWindowClosed(False)
+        try:
+            if before.close():
+                self._window = self._open(Path(root))
+                before.deleteLater()
+        except UserError as error:
+            self._window = self._open(before.session.workspace.root)
+            self._window.session.notices.error(error, "Opening the workspace")
+        finally:
+            self._app.setQuitOnLastWindowClosed(True)
+
+
+def _own(window: Window, *parts: QObject) -> None:
+    # The parts die with their window, on the thread that made them.
+    for part in parts:
+        part.setParent(window)
+
+
+def _tell_what_was_found(session: Session, settings: Settings) -> None:
+    if settings.damaged is not None:
+        session.notices.toast(
+            "The settings could not be read and start anew",
+            note=f"The old file is kept as {settings.damaged.name}.",
+            tone="warning",
+        )
+    found = session.jobs.reattach()
+    for run_id in found.lost:
+        title = session.jobs.state(run_id).title
+        session.notices.toast(
+            f"{title} was interrupted",
+            ("Resume", lambda run_id=run_id: _resume(session, run_id)),
+            note="Its last checkpoint is safe.",
+            tone="warning",
+        )
+    for run_id in found.waiting:
+        title = session.jobs.state(run_id).title
+        session.notices.toast(
+            f"{title} waits to be started",
+            ("Start", lambda run_id=run_id: _resume(session, run_id)),
+            tone="info",
+        )
+
+
+def _resume(session: Session, run_id: str) -> None:
+    try:
+        session.jobs.resume(run_id)
+    except UserError as error:
+        session.notices.error(error, "Resuming")

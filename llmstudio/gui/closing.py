@@ -1,0 +1,69 @@
+"""What happens when the window is closed over running jobs: keep them running, stop and keep, or stay."""
+
+from typing import TYPE_CHECKING
+
+from llmstudio.base.errors import UserError
+from llmstudio.gui import jobwords
+from llmstudio.store.run import RunState
+
+if TYPE_CHECKING:
+    from llmstudio.gui.window import Window
+
+
+def working(window: "Window") -> list[RunState]:
+    """The jobs whose work would be missed: sessions are not among them, they end with their window."""
+    jobs = window.session.jobs
+    return [state for state in jobs.live() if jobs.lane_of(state.id) != "session"]
+
+
+def may_close(window: "Window") -> bool:
+    """Whether the window may close now. After "Stop and keep" it closes by itself once the jobs have ended."""
+    states = working(window)
+    if not states:
+        return True
+    answer = window.session.dialogs.confirm(
+        "Close the window?",
+        _sentence(states),
+        [
+            ("keep_running", "Keep running", "primary"),
+            ("stop", "Stop and keep", "second"),
+            ("stay", "Stay", "second"),
+        ],
+    )
+    if answer == "stop":
+        _stop_all(window, states)
+    return answer == "keep_running"
+
+
+def _sentence(states: list[RunState]) -> str:
+    if len(states) == 1:
+        return f"{states[0].title} can go on without it, and is here again when you open the window."
+    return f"{len(states)} jobs can go on without it, and are here again when you open the window."
+
+
+def _stop_all(window: "Window", states: list[RunState]) -> None:
+    jobs = window.session.jobs
+    jobs.ended.connect(lambda *_: _close_when_done(window))
+    for state in states:
+        try:
+            if state.kind in jobwords.PAUSABLE:
+                jobs.pause(state.id)  # a checkpoint is written: nothing is lost
+            else:
+                jobs.stop(state.id, "cancel")
+        except UserError as error:
+            window.session.notices.error(error, f"Stopping {state.title}")
+    window.session.notices.toast("The window closes once everything is saved", tone="info")
+
+
+def _close_when_done(window: "Window") -> None:
+    if not working(window):
+        window.close_for_good()
+
+
+def remember_geometry(window: "Window") -> None:
+    """Keep size and place for the next time."""
+    saved = bytes(window.saveGeometry().toBase64().data()).decode()
+    try:
+        window.session.settings.set("window.geometry", saved)
+    except UserError:  # a full disk must not keep the window from closing
+        return

@@ -1,0 +1,44 @@
+"""F1: explains the row that has the focus, or the tab, in a popover beside it."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from llmstudio.base.errors import UserError
+from llmstudio.base.paths import resource
+from llmstudio.gui.forms.row import FormRow
+from llmstudio.gui.widgets.statusbar import explain
+
+if TYPE_CHECKING:
+    from llmstudio.gui.window import Window
+
+
+def explain_here(window: "Window") -> None:
+    """Explain the focused form row; elsewhere what the tab is for."""
+    row = _row_of(QApplication.focusWidget())
+    if row is not None:
+        title, text = row.explanation()
+        explain(window.theme, row.editor, title, text)
+        return
+    page = window.current_page()
+    if page is None:
+        return
+    title, text = topic(page.key)
+    explain(window.theme, window.rail.items[page.key], title or page.title, text)
+
+
+def _row_of(widget: QWidget | None) -> FormRow | None:
+    while widget is not None and not isinstance(widget, FormRow):
+        widget = widget.parentWidget()
+    return widget
+
+
+def topic(key: str) -> tuple[str, str]:
+    """Title and text of a help topic: the first line and the rest of `resources/help/KEY.md`."""
+    try:
+        text = resource(f"help/{key}.md").read_text(encoding="utf-8")
+    except UserError:
+        return "", "There is no help for this place yet. Ctrl+K finds what can be done here."
+    head, _, body = text.partition("\n")
+    paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
+    return head.lstrip("# ").strip(), "\n\n".join(paragraphs)

@@ -1,0 +1,139 @@
+"""Shows the jobs of the session in the job strip and on the rail, and tells how they ended."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+from llmstudio.base import units
+from llmstudio.base.errors import UserError
+from llmstudio.gui import jobwords
+from llmstudio.gui.session import Session
+from llmstudio.gui.widgets.jobstrip import JobRow, JobStrip, JobView
+from llmstudio.gui.widgets.rail import Rail
+from llmstudio.jobs.eta import Eta
+from llmstudio.store.events import Event
+from llmstudio.store.run import RunState
+
+REFRESH_MS = 250  # numbers change at most four times a second
+QUIET = frozenset({"probe"})  # told by the tab that asked
+
+
+class JobWatch(QObject):
+    """Follows the job centre for one window."""
+
+    def __init__(self, session: Session, strip: JobStrip, mini: JobRow, rail: Rail, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._strip, self._mini, self._rail = session, strip, mini, rail
+        self._window = window
+        self._etas: dict[str, Eta] = {}
+        self._small = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        jobs = session.jobs
+        jobs.events.connect(self._feed)
+        jobs.changed.connect(self.refresh)
+        jobs.ended.connect(self._ended)
+        for row in (strip, mini):
+            row.opened.connect(self.open)
+            row.pause_requested.connect(self.pause)
+            row.cancel_requested.connect(self.cancel)
+        strip.step_requested.connect(lambda step: session.go(step.tab, **step.args))
+        self.refresh()
+
+    def set_small(self, small: bool) -> None:
+        """In small windows the strip is one row inside the status bar."""
+        self._small = small
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show everything as it is now."""
+        shown = [state for state in self._session.jobs.live() if self._told(state)]
+        views = [self._view(state) for state in shown]
+        self._strip.show_jobs([] if self._small else views)
+        self._mini.setVisible(self._small and bool(views))
+        if views and self._small:
+            self._mini.show_job(views[0])
+        self._rail.set_live({jobwords.tab_of(state.kind) for state in shown})
+
+    def open(self, run_id: str) -> None:
+        """Go to a job."""
+        self._session.go(jobwords.tab_of(self._session.jobs.state(run_id).kind), run=run_id)
+
+    def pause(self, run_id: str) -> None:
+        """Pause at once: nothing is lost."""
+        self._guarded(lambda: self._session.jobs.pause(run_id), "Pausing")
+
+    def cancel(self, run_id: str) -> None:
+        """Stop a job, asking first if work would be lost."""
+        state = self._session.jobs.state(run_id)
+        how = self._ask(state)
+        if how and self._session.jobs.is_live(run_id):
+            self._guarded(lambda: self._session.jobs.stop(run_id, how), "Stopping")
+
+    def _ask(self, state: RunState) -> str:
+        """ "cancel", "keep" or "" for going on."""
+        if state.status == "queued" or (state.kind not in jobwords.KEEPING and state.seconds < 10):
+            return "cancel"
+        if state.kind in jobwords.KEEPING:
+            return self._session.dialogs.confirm(
+                "Stop this run?",
+                f"Step {units.number(state.step)} can be kept as a model, with its checkpoint. "
+                "Thrown away, only the curve stays in Runs.",
+                [
+                    ("keep", "Stop and keep", "primary"),
+                    ("", "Keep running", "second"),
+                    ("cancel", "Throw away", "danger"),
+                ],
+            )
+        return self._session.dialogs.confirm(
+            f"Stop {state.title}?",
+            "What was done so far is thrown away. Nothing that was there before is touched.",
+            [("", "Keep going", "second"), ("cancel", "Throw away", "danger")],
+        )
+
+    def _told(self, state: RunState) -> bool:
+        return state.kind not in QUIET and self._session.jobs.lane_of(state.id) != "session"
+
+    def _view(self, state: RunState) -> JobView:
+        eta = self._etas.get(state.id)
+        return JobView(state, eta.remaining() if eta is not None else None, self._session.jobs.asked(state.id))
+
+    def _feed(self, run_id: str, batch: list[Event]) -> None:
+        eta = self._etas.setdefault(run_id, Eta())
+        for event in batch:
+            eta.feed(event)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _ended(self, run_id: str, _status: str) -> None:
+        self._etas.pop(run_id, None)
+        try:
+            state = self._session.jobs.state(run_id)
+        except UserError:  # the run was deleted meanwhile
+            return
+        if state.kind in QUIET or state.kind == "complete":
+            return
+        if not self._small:
+            self._strip.show_done(state)
+        if self._away(state):
+            self._tell(state)
+
+    def _away(self, state: RunState) -> bool:
+        """Whether the person looks elsewhere: the job's own tab tells by itself."""
+        here = self._rail.current() == jobwords.tab_of(state.kind)
+        return not here or not self._window.isActiveWindow()
+
+    def _tell(self, state: RunState) -> None:
+        tone, words = jobwords.ended(state)
+        step = jobwords.next_step(state)
+        action = (step.words, lambda: self._session.go(step.tab, **step.args)) if step is not None else None
+        self._session.notices.toast(words, action, note=jobwords.outcome(state), tone=tone)
+
+    def _guarded(self, act: Callable[[], object], where: str) -> None:
+        try:
+            act()
+        except UserError as error:
+            self._session.notices.error(error, where)

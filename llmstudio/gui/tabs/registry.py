@@ -1,0 +1,35 @@
+"""Which tabs there are, in the order of the work. Pages are named, not imported: a tab is loaded when first shown."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+ROAD, SHELF, FOOT = "road", "shelf", "foot"
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab: its key (also its icon and the object name of its page), title, and place on the rail."""
+
+    key: str
+    title: str
+    group: str
+    page: str  # "module:Class"
+
+
+TABS: tuple[Tab, ...] = (
+    Tab("data", "Data", ROAD, "llmstudio.gui.tabs.data.page:DataPage"),
+    Tab("tokenizer", "Tokenizer", ROAD, "llmstudio.gui.tabs.tokenizer.page:TokenizerPage"),
+    Tab("train", "Train", ROAD, "llmstudio.gui.tabs.train.page:TrainPage"),
+    Tab("playground", "Playground", ROAD, "llmstudio.gui.tabs.playground.page:PlaygroundPage"),
+    Tab("models", "Models", SHELF, "llmstudio.gui.tabs.models.page:ModelsPage"),
+    Tab("runs", "Runs", SHELF, "llmstudio.gui.tabs.runs.page:RunsPage"),
+    Tab("settings", "Settings", FOOT, "llmstudio.gui.tabs.settings.page:SettingsPage"),
+)
+WELCOME = "llmstudio.gui.welcome:WelcomePage"
+
+
+def load(page: str) -> Any:
+    """The class that a "module:Class" name means."""
+    module, _, name = page.partition(":")
+    return getattr(import_module(module), name)

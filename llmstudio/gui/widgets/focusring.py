@@ -1,0 +1,121 @@
+"""One focus ring for all: two pixels wide, two pixels outside the control that has the keyboard.
+
+It shows for keyboard focus and in text fields, not after a click on a button.
+"""
+
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QTextEdit,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from llmstudio.gui.theme import Theme
+
+OUTSIDE = 4  # gap of two and a line of two
+WATCHED = frozenset(
+    {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange}
+)
+
+
+class FocusRing(QWidget):
+    """Follows the keyboard focus inside all windows of the application."""
+
+    def __init__(self, theme: Theme, app: QApplication, window: QWidget) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._target: QWidget | None = None
+        self._chain: list[QWidget] = []
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+        self._home = window
+        app.focusChanged.connect(self._moved)
+
+    def target(self) -> QWidget | None:
+        """The control the ring stands around now."""
+        return self._target
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Move with the control and everything it lies in."""
+        if event.type() in WATCHED:
+            self._place()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ring."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.colour("focus"), 2))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+        painter.end()
+
+    def _moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        self._release()
+        if new is None or not _wants_ring(new):
+            self._rest()
+            return
+        self._follow(new)
+        self._place()
+
+    def _follow(self, target: QWidget) -> None:
+        self._target = target
+        layer = _layer(target)
+        if self.parentWidget() is not layer:
+            self.setParent(layer)
+        widget: QWidget | None = target
+        while widget is not None:
+            widget.installEventFilter(self)
+            self._chain.append(widget)
+            widget = None if widget is layer else widget.parentWidget()
+
+    def _release(self) -> None:
+        for widget in self._chain:
+            if isValid(widget):
+                widget.removeEventFilter(self)
+        self._chain.clear()
+        self._target = None
+
+    def _place(self) -> None:
+        target, layer = self._target, self.parentWidget()
+        if target is None or not isValid(target) or not target.isVisible() or layer is None:
+            self._rest()
+            return
+        inner = target.ring_rect() if hasattr(target, "ring_rect") else target.rect()
+        box = QRect(target.mapTo(layer, inner.topLeft()), inner.size())
+        self.setGeometry(box.adjusted(-OUTSIDE, -OUTSIDE, OUTSIDE, OUTSIDE))
+        self.show()
+        self.raise_()
+
+    def _rest(self) -> None:
+        # At home, so that a dialog or page that held the ring can be destroyed without it.
+        self.hide()
+        if self.parentWidget() is not self._home:
+            self.setParent(self._home)
+
+
+def _wants_ring(widget: QWidget) -> bool:
+    if widget.property("noRing"):
+        return False
+    if isinstance(widget, QLineEdit):
+        return not widget.property("bare")
+    if isinstance(widget, QTextEdit | QPlainTextEdit):
+        return widget.property("frame") == "field"
+    return QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
+
+
+def _layer(widget: QWidget) -> QWidget:
+    """What the ring is drawn on: the content of a scroll area, so that it scrolls along, else the window."""
+    parent = widget.parentWidget()
+    while parent is not None and not parent.isWindow():
+        area = parent.parentWidget().parentWidget() if parent.parentWidget() is not None else None
+        if isinstance(area, QScrollArea) and area.widget() is parent:
+            return parent
+        parent = parent.parentWidget()
+    return parent if parent is not None else widget.window()
