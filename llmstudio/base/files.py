@@ -291,7 +291,8 @@ def slug(title: str, limit: int = 48) -> str:
     """A short lower-case ASCII name for a folder, safe on every system; never empty. Different titles may
     share one.
     """
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    letters = unicodedata.normalize("NFKD", title.casefold())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:limit].strip("-")
     if not name:
         return "n" + hashlib.sha256(title.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -333,5 +334,5 @@ def _hostile_name(name: str) -> bool:
 
 
 def _hostile(part: str) -> UserError:
-    shown = part.encode("ascii", "backslashreplace").decode()[:80]
+    shown = ascii(part)[1:-1][:80]
     return UserError(f"The path “{shown}” is not allowed here.", "Use plain file names.")

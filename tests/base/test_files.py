@@ -1,0 +1,383 @@
+"""Durable writing: old or new is found whenever the machine stops; faults are sentences; names are safe."""
+
+import errno
+import hashlib
+import os
+import shutil
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmstudio.base import files
+from llmstudio.base.disk import Disk
+from llmstudio.base.errors import UserError
+from tests.base.crashfs import RecordingDisk, Tree, crash_states, materialise
+
+OLD = {"model.bin": b"old " * 9, "sub/state.json": b"{1}", "manifest.json": b"old list"}
+NEW = {"model.bin": b"brand new " * 9, "sub/state.json": b"{2}", "manifest.json": b"new list"}
+Faulty = type[RecordingDisk]
+
+
+# --- crashes -------------------------------------------------------------------------------------------------
+
+
+def put(folder: Path, content: dict[str, bytes]) -> None:
+    for name, data in content.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+def found(folder: Path) -> dict[str, bytes] | None:
+    if not folder.exists():
+        return None
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def broken_states(tmp_path: Path, disk: RecordingDisk, old: bool) -> tuple[int, list[Tree]]:
+    """Commit NEW over OLD or nothing, then recover from each crash: (how many, the bad ones)."""
+    disk.root = tmp_path / "disk"
+    disk.root.mkdir()
+    if old:
+        put(disk.root / "step", OLD)
+    disk.begin()
+    with files.staged_folder(disk.root / "step", replace=True, disk=disk) as staging:
+        put(staging, {name: data for name, data in NEW.items() if name != "manifest.json"})
+        files.write_bytes(staging / "manifest.json", NEW["manifest.json"], disk=disk)
+    allowed = [NEW, OLD if old else None]
+    seen: list[Tree] = []
+    bad = []
+    for state in crash_states(disk.history):
+        if state in seen:
+            continue
+        seen.append(state)
+        root = tmp_path / f"state-{len(seen)}"
+        root.mkdir()
+        materialise(state, root)
+        files.sweep(root)
+        leftovers = [path for path in root.iterdir() if path.name.startswith(".")]
+        if found(root / "step") not in allowed or leftovers:
+            bad.append(state)
+        shutil.rmtree(root)
+    return len(seen), bad
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("old", [False, True])
+def test_every_crash_during_a_folder_commit_leaves_the_old_or_the_new(tmp_path: Path, old: bool) -> None:
+    count, bad = broken_states(tmp_path, RecordingDisk(), old)
+    assert count > 20
+    assert bad == []
+
+
+class NoFileSync(RecordingDisk):
+    def fsync_file(self, path: Path) -> None:
+        """Forgets the bytes of files that others wrote."""
+
+
+class NoFolderSync(RecordingDisk):
+    def fsync_folder(self, path: Path) -> None:
+        """Forgets the names."""
+
+
+class CopyInsteadOfRename(RecordingDisk):
+    def rename(self, source: Path, target: Path) -> None:
+        """Puts the files in place one by one."""
+        for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
+            goal = target / path.relative_to(source) if source.is_dir() else target
+            if path.is_file():
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, goal)
+                self.fsync_file(goal)
+        if source.is_dir():
+            shutil.rmtree(source)
+        else:
+            source.unlink()
+        self._note()
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("bug", [NoFileSync, NoFolderSync, CopyInsteadOfRename])
+def test_the_crash_test_finds_planted_bugs(tmp_path: Path, bug: Faulty) -> None:
+    assert broken_states(tmp_path, bug(), old=True)[1]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("old", [None, b"before"])
+def test_every_crash_during_a_file_write_leaves_the_old_or_the_new(tmp_path: Path, old: bytes | None) -> None:
+    disk = RecordingDisk(root=tmp_path / "disk")
+    disk.root.mkdir()
+    if old is not None:
+        (disk.root / "settings.json").write_bytes(old)
+    disk.begin()
+    files.write_bytes(disk.root / "settings.json", b"after, and longer", disk=disk)
+    for state in crash_states(disk.history):
+        assert state.get("settings.json") in (old, b"after, and longer")
+
+
+class FailsAt(Disk):
+    """Raises an error at the n-th operation, and counts operations."""
+
+    def __init__(self, n: int, error: BaseException) -> None:
+        self.left = n
+        self.error = error
+
+    def _tick(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise self.error
+
+    def create(self, path: Path) -> int:
+        self._tick()
+        return super().create(path)
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        self._tick()
+        super().write(descriptor, data)
+
+    def fsync(self, descriptor: int) -> None:
+        self._tick()
+        super().fsync(descriptor)
+
+    def fsync_folder(self, path: Path) -> None:
+        self._tick()
+        super().fsync_folder(path)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._tick()
+        super().rename(source, target)
+
+    def mkdir(self, path: Path) -> None:
+        self._tick()
+        super().mkdir(path)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: OSError(errno.ENOSPC, "full"),
+        lambda: OSError(errno.EACCES, "no"),
+        lambda: OSError(errno.EIO, "input/output"),
+        KeyboardInterrupt,
+        MemoryError,
+    ],
+)
+def test_an_error_at_any_operation_leaves_the_old_or_the_new_and_nothing_else(
+    tmp_path: Path, make: Callable[[], BaseException]
+) -> None:
+    for n in range(1, 100):
+        target = tmp_path / str(n) / "step"
+        put(target, OLD)
+        disk = FailsAt(n, make())
+        raised: BaseException | None = None
+        try:
+            with files.staged_folder(target, replace=True, disk=disk) as staging:
+                put(staging, NEW)
+        except BaseException as error:
+            raised = error
+        files.sweep(target.parent)
+        assert found(target) == (NEW if raised is None else found(target))
+        assert found(target) in (OLD, NEW)
+        assert [path.name for path in target.parent.iterdir()] == ["step"]
+        if raised is None:
+            assert n > 8
+            return
+        if isinstance(disk.error, OSError) and disk.error.errno != errno.EIO:
+            assert isinstance(raised, UserError)
+        else:
+            assert raised is disk.error
+    raise AssertionError("never came through")
+
+
+# --- folders -------------------------------------------------------------------------------------------------
+
+
+def fill_and_fail(staging: Path) -> None:
+    put(staging, NEW)
+    raise ValueError("mine")
+
+
+def test_an_error_in_the_block_removes_the_staging(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="mine"), files.staged_folder(tmp_path / "x") as staging:
+        fill_and_fail(staging)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_folder_is_not_overwritten_unasked(tmp_path: Path) -> None:
+    put(tmp_path / "x", OLD)
+    with pytest.raises(FileExistsError), files.staged_folder(tmp_path / "x"):
+        pass
+    with pytest.raises(FileExistsError), files.staged_folder(tmp_path / "y"):
+        put(tmp_path / "y", OLD)  # another was quicker
+    assert found(tmp_path / "x") == found(tmp_path / "y") == OLD
+
+
+def test_sweeping_spares_what_is_being_written(tmp_path: Path) -> None:
+    (tmp_path / ".staging-dead-1").mkdir()
+    (tmp_path / ".staging-dead-2.lock").touch()
+    with files.staged_folder(tmp_path / "x") as staging:
+        (staging / "a").write_text("a")
+        removed = files.sweep(tmp_path)
+        assert {path.name for path in removed} == {".staging-dead-1", ".staging-dead-2.lock"}
+    assert (tmp_path / "x" / "a").read_text() == "a"
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+# --- files ---------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
+def test_json_comes_back(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
+    path = tmp_path_factory.getbasetemp() / "value.json"
+    files.write_json(path, value)
+    assert files.read_json(path) == value
+
+
+def test_text_keeps_its_line_ends_and_loses_half_characters(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "a.txt", "a\r\nb\n\ud800é😀")
+    assert (tmp_path / "a.txt").read_bytes() == "a\r\nb\n\ufffdé😀".encode()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_a_file_that_is_no_json_is_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "x.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        files.read_json(path)
+    assert str(path) in caught.value.message
+    assert caught.value.hint
+
+
+def test_sha256_and_its_check(tmp_path: Path) -> None:
+    data = os.urandom(3_000_000)
+    (tmp_path / "x").write_bytes(data)
+    ticks: list[int] = []
+    assert files.sha256(tmp_path / "x", lambda: ticks.append(1)) == hashlib.sha256(data).hexdigest()
+    assert len(ticks) == 3
+
+
+# --- faults --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM])
+def test_what_a_disk_refuses_is_a_sentence_with_path_and_size(number: int) -> None:
+    with pytest.raises(UserError) as caught, files.disk_faults(Path("/there/x"), needed=3_400_000):
+        raise OSError(number, "x")
+    assert "/there/x" in caught.value.message
+    assert caught.value.hint
+    assert ("3.4 MB" in caught.value.message) == (number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+def test_other_errors_pass_unchanged() -> None:
+    with pytest.raises(OSError, match="broken"), files.disk_faults(Path("x")):
+        raise OSError(errno.EIO, "broken")
+
+
+def test_a_really_full_disk_is_a_sentence() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    descriptor = os.open("/dev/full", os.O_WRONLY)
+    try:
+        with pytest.raises(UserError, match="full"), files.disk_faults(Path("x"), 10):
+            Disk().write(descriptor, b"x")
+    finally:
+        os.close(descriptor)
+
+
+def test_free_space_is_asked_for_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "free_bytes", lambda path: 1_000_000_000)
+    files.require_free(tmp_path, 300_000_000)
+    with pytest.raises(UserError, match=r"1 GB are free .* 1\.14 GB are needed"):
+        files.require_free(tmp_path, 500_000_000)
+    files.require_free(tmp_path, 500_000_000, margin=1.0, reserve=0)
+
+
+def test_free_bytes_of_a_folder_yet_to_be(tmp_path: Path) -> None:
+    assert files.free_bytes(tmp_path / "a" / "b") > 0
+
+
+# --- names ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "a\\b", "..", "a..b", "", "  ", "a\0b", "a\nb", "a\x7fb", "a\ud800", "x" * 121]
+)
+def test_names_with_path_tricks_are_refused(name: str) -> None:
+    with pytest.raises(UserError) as caught:
+        files.checked_name(name)
+    assert caught.value.field == "name"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("My first model", "my-first-model"),
+        ("  Élan vital ", "elan-vital"),
+        ("CON", "con-1"),
+        ("lpt9", "lpt9-1"),
+        ("a.b.c", "a-b-c"),
+        ("Straße", "strasse"),
+        ("tiny🙂stories", "tiny-stories"),
+    ],
+)
+def test_slugs(title: str, name: str) -> None:
+    assert files.slug(files.checked_name(title)) == name
+
+
+@given(st.text())
+def test_every_slug_is_a_safe_name(title: str) -> None:
+    name = files.slug(title)
+    assert 0 < len(name) <= 50
+    assert name == name.lower()
+    assert files.safe_join(Path("/root"), name) == Path("/root") / name
+
+
+HOSTILE = [
+    *("..", "../x", "a/../../x", "/etc/passwd", "C:\\x", "C:x", "c:/x", "\\\\host\\share\\x", "//host/share/x"),
+    *("a\\..\\x", "x\0y", "nul", "NUL.txt", "a/con", "COM1", "aux .txt", "name.", "name ", "a/name./b", "", ".", "./"),
+    *("a\nb", "x:stream", "\x1b[2J", "a\ud800"),
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_paths_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError) as caught:
+        files.safe_join(tmp_path, name)
+    assert caught.value.message.isprintable()
+
+
+PARTS = st.sampled_from(["..", ".", "a", "b c", "/", "\\", "C:", "nul", "\0", "…", ".hidden", "~", "é", "//"])
+
+
+@given(
+    st.lists(
+        st.lists(PARTS | st.text(max_size=3), max_size=4).map("".join) | st.text(max_size=6), min_size=1, max_size=3
+    )
+)
+def test_no_joined_path_leaves_its_root(parts: list[str]) -> None:
+    root = Path("/the/root")
+    try:
+        path = files.safe_join(root, *parts)
+    except UserError:
+        return
+    assert os.path.normpath(path) == str(path)
+    assert path.is_relative_to(root)
+    assert path != root
+    assert not any(unicodedata.category(character) == "Cc" for character in str(path))
+
+
+def test_a_link_inside_cannot_lead_outside(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "link").symlink_to(tmp_path)
+    with pytest.raises(UserError):
+        files.safe_join(tmp_path / "root", "link/secret")
