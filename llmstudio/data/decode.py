@@ -67,16 +67,20 @@ class Found:
     cut: bool = False
 
 
-def recognise(blocks: Iterable[bytes], declares: bool = False) -> Found:
-    """Read a file's bytes once; `declares` tells that HTML and XML declarations count."""
-    evidence = _Evidence()
+def recognise(blocks: Iterable[bytes], declares: bool = False, whole: bool = True) -> Found:
+    """Read a file's bytes once.
+
+    `declares` tells that HTML and XML declarations count, `whole` that the blocks reach to the file's end.
+    """
+    evidence = _Evidence(whole)
     for block in blocks:
         evidence.take(block)
     return evidence.decide(declares)
 
 
 class _Evidence:
-    def __init__(self) -> None:
+    def __init__(self, whole: bool) -> None:
+        self.whole = whole
         self.size, self.head, self.sample = 0, b"", bytearray()
         self.zeros = zerobytes.Zeros()
         self.invalid, self.cut = -1, False
@@ -102,7 +106,7 @@ class _Evidence:
             self.cut = final
 
     def decide(self, declares: bool) -> Found:
-        if self.invalid < 0:
+        if self.invalid < 0 and self.whole:
             self._try_utf8(b"", final=True)
         sample = bytes(self.sample)
         mark = next((name for bom, name in _BOMS if self.head.startswith(bom)), "")
@@ -122,7 +126,7 @@ class _Evidence:
         if name == "utf-8-sig" and self.invalid >= 0:
             return self._found("", candidates=("utf-8" + REPLACE,))
         unit = {"utf-16": 2, "utf-32": 4}.get(name, 1)
-        if self.size % unit:
+        if self.whole and self.size % unit:
             self.invalid, self.cut = self.size - self.size % unit, True
             return self._found("", candidates=(name + REPLACE,))
         return self._found(name)
@@ -149,7 +153,7 @@ class _Evidence:
 
     def _whole(self, encoding: str, candidates: tuple[str, ...] = ()) -> Found:
         """A file that fits in the sample must decode to its very end."""
-        if encoding not in ("", "utf-8") and self.size <= len(self.sample):
+        if self.whole and encoding not in ("", "utf-8") and self.size <= len(self.sample):
             try:
                 self.sample.decode(encoding)
             except UnicodeDecodeError as error:
@@ -188,6 +192,14 @@ def public_name(encoding: str) -> str:
     name = _NAMES.get(encoding, encoding)
     name = re.sub(r"^cp(125\d)$", r"windows-\1", name)
     return re.sub(r"^iso8859-", "iso-8859-", name).replace("_", "-")
+
+
+def spoken(encoding: str) -> str:
+    """An encoding's name in a sentence: windows-1252 -> Windows-1252, iso-8859-2 -> ISO 8859-2."""
+    name = public_name(encoding).removesuffix(REPLACE)
+    if name.startswith("windows"):
+        return name.capitalize()
+    return name.upper().replace("ISO-", "ISO ") if name.startswith(("utf", "iso", "koi", "gb", "euc", "cp")) else name
 
 
 def resolve(name: str) -> str:

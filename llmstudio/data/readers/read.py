@@ -8,7 +8,8 @@ from llmstudio.base import files
 from llmstudio.base.errors import UserError
 from llmstudio.config.dataset import ImportConfig
 from llmstudio.data import decode
-from llmstudio.data.readers import columns, jsonrows, parquetrows, sources, table, text
+from llmstudio.data.readers import columns, jsonrows, parquetrows, sources, text
+from llmstudio.data.readers import table as tables
 from llmstudio.data.readers.document import Document, Faults
 from llmstudio.data.readers.sources import Finding, Source
 
@@ -39,7 +40,7 @@ class Reading:
     tap: Callable[[int], None] = lambda _: None
     facts: list[SourceFacts] = field(default_factory=list)
     choice: columns.Choice = field(default_factory=lambda: columns.Choice([]))
-    table: table.Table = field(default_factory=table.Table)
+    table: tables.Table = field(default_factory=tables.Table)
     empty: list[str] = field(default_factory=list)
 
     @property
@@ -98,7 +99,7 @@ class Reading:
             return jsonrows.read_whole(blocks, source.name, self.faults)
         if source.format == "jsonl":
             return jsonrows.read_lines(blocks, source.name, self.faults)
-        return table.read(blocks, source.name, source.format, self.config, self.faults, self.table)
+        return tables.read(blocks, source.name, source.format, self.config, self.faults, self.table)
 
     def _blocks(self, source: Source) -> Iterator[bytes]:
         for block in source.blocks(self._taps):
