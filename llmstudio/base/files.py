@@ -56,6 +56,8 @@ def explain(error: OSError, path: Path, needed: int = 0) -> UserError | None:
             f"{path} cannot be written: this place is read-only for you.",
             "Choose another folder, or change its rights.",
         )
+    if error.errno == errno.ENOTDIR:
+        return UserError(f"{path} cannot be made: a file is in the way.", "Choose another folder.")
     if getattr(error, "winerror", None) in (32, 33):
         return UserError(f"Another program has {path} open.", "Close it there, then try again.")
     return None

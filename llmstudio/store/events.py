@@ -157,7 +157,7 @@ CLASSES: tuple[type[Event], ...] = (
     Status, Stage, Progress, Metrics, Note, Artifact, Sample, Alarm, Result, Error, Resumed, Message,
 )  # fmt: skip
 _BY_KIND = {cls.kind: (cls, frozenset(item.name for item in fields(cls))) for cls in CLASSES}
-_TUPLES = ("remedies", "candidates")
+_TUPLES = frozenset({"remedies", "candidates"})
 
 
 def to_record(event: Event) -> dict[str, Any]:
@@ -172,19 +172,16 @@ def to_record(event: Event) -> dict[str, Any]:
 
 
 def parse(record: Mapping[str, Any]) -> Event | None:
-    """The event of a JSON object; None for kinds or shapes this version does not know. Unknown keys are
-    dropped.
-    """
+    """The event of a JSON object; None for kinds or shapes this version does not know. Unknown keys go."""
     cls, names = _BY_KIND.get(str(record.get("kind")), (None, frozenset[str]()))
     if cls is None:
         return None
     values = {name: value for name, value in record.items() if name in names}
-    for name in _TUPLES:
-        if name in values:
-            values[name] = tuple(values[name])
-    if cls is Metrics:
-        values["values"] = {k: math.nan if v is None else v for k, v in values.get("values", {}).items()}
     try:
+        for name in _TUPLES & values.keys():
+            values[name] = tuple(values[name])
+        if cls is Metrics:
+            values["values"] = {k: math.nan if v is None else v for k, v in values.get("values", {}).items()}
         return cls(**values)
-    except TypeError:
+    except (TypeError, AttributeError):
         return None
