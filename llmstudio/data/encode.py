@@ -168,7 +168,7 @@ class _Writer:
         batch: list[str | None] = []
         size = 0
         for document in self.documents.iterate(split):
-            for section in cut_safely(document, self.tokenizer.cut):
+            for section in cut_safely(document, self.tokenizer.cut, SECTION):
                 self.check()
                 batch.append(section)
                 size += len(section)

@@ -106,7 +106,7 @@ def bytes_per_token(documents: Documents, tokenizer: Tokenizer, check: Check) ->
 def _facts(tokenizer: Tokenizer, dataset: Kept, figure: float) -> dict[str, object]:
     lineage = {"dataset": {"id": dataset.id, "sha256": dataset.manifest.get("documents_sha256", "")}}
     return {
-        "kind": tokenizer.kind,
+        "tokenizer_kind": tokenizer.kind,
         "vocab_size": tokenizer.vocab_size,
         "end_id": tokenizer.end_id,
         "lossless": tokenizer.lossless,
@@ -128,7 +128,7 @@ def _characters_kept(workspace: Workspace, dataset: Kept, check: Check) -> Path:
     lineage = {"id": dataset.id, "sha256": dataset.manifest.get("documents_sha256", "")}
     for kept in catalog.list_kept(workspace, "tokenizer"):
         same = kept.manifest.get("lineage", {}).get("dataset") == lineage
-        if same and kept.manifest.get("kind") == char.CharTokenizer.kind:
+        if same and kept.manifest.get("tokenizer_kind") == char.CharTokenizer.kind:
             return kept.path
     documents = Documents(dataset.path)
     tokenizer = char.from_documents(documents.iterate(), "new", check)

@@ -121,7 +121,8 @@ class Shelf:
             (
                 kept
                 for kept in self.tokenizers
-                if kept.manifest.get("kind") == "char" and kept.manifest.get("lineage", {}).get("dataset") == lineage
+                if kept.manifest.get("tokenizer_kind") == "char"
+                and kept.manifest.get("lineage", {}).get("dataset") == lineage
             ),
             None,
         )
