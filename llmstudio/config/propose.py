@@ -3,17 +3,19 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from llmstudio.base.errors import UserError
 from llmstudio.config import presets
 from llmstudio.config.model import ModelConfig, check_heads
-from llmstudio.config.option import OptionFault
+from llmstudio.config.option import OptionFault, check
 from llmstudio.config.sizing import matrices
 from llmstudio.config.train import PretrainConfig
 
 SHAPES = ((2, 64), (3, 96), (4, 128), (4, 192), (6, 256), (6, 384), (8, 512), (12, 768), (16, 1024))
 """Layers and embedding width, small to large."""
+
+Known = TypeVar("Known", ModelConfig, PretrainConfig)
 
 CONTEXTS = ((128, 128), (256, 256), (512, 512), (1 << 30, 1024))
 """Largest width, and the context length that goes with it."""
@@ -62,8 +64,7 @@ def resolve(config: PretrainConfig, facts: CorpusFacts, machine: MachineFacts | 
     chosen |= _length(config, chosen, facts, machine)
     chosen |= _learning(config, chosen)
     chosen |= _machine(config, machine)
-    said = {name: value for name, value in config.model_dump().items() if value not in (None, "auto")}
-    resolved = PretrainConfig(**{**chosen, **said})
+    resolved = _joined(config, chosen)
     model_config(resolved, facts.vocab_size)
     return resolved
 
@@ -80,11 +81,21 @@ def model_config(config: PretrainConfig, vocab_size: int) -> ModelConfig:
         "dropout": config.dropout,
     }
     given = {name: value for name, value in said.items() if value is not None}
-    try:
-        return ModelConfig(**{**shape, **given, "vocab_size": vocab_size})
-    except ValueError as error:
-        sentence = str(error).split("\n")[-2].strip() if "\n" in str(error) else str(error)
-        raise UserError(sentence.removeprefix("Value error, ").split(" [type=")[0], field="n_head") from error
+    return _checked(ModelConfig, {**shape, **given, "vocab_size": vocab_size})
+
+
+def _joined(config: PretrainConfig, chosen: dict[str, Any]) -> PretrainConfig:
+    """What was said, and where nothing was said what was chosen."""
+    said = {name: value for name, value in config.model_dump().items() if value not in (None, "auto")}
+    return _checked(PretrainConfig, {**chosen, **said})
+
+
+def _checked(kind: type[Known], values: dict[str, Any]) -> Known:
+    options, faults = check(kind, values)
+    for field, fault in faults.items():
+        works = () if fault.suggestion is None else (str(fault.suggestion),)
+        raise UserError(fault.message, field=field, candidates=works)
+    return kind.model_validate(options)
 
 
 def largest_context(tokens: int) -> int:
@@ -94,17 +105,14 @@ def largest_context(tokens: int) -> int:
 
 
 def check_length(config: PretrainConfig, facts: CorpusFacts) -> None:
-    """Raise UserError (with the largest context that fits) where the text is shorter than one window."""
-    block = config.block_size or 2
-    short = min(facts.train_tokens, facts.val_tokens) if facts.val_tokens else facts.train_tokens
-    if short > block:
+    """Raise UserError (with the largest context that fits) where the text does not fill one window."""
+    block, tokens = config.block_size or 2, facts.train_tokens
+    if tokens > block:
         return
-    part = "validation text" if 0 < facts.val_tokens <= block else "text"
-    fits = largest_context(short)
-    hint = f"Add text or choose a context of {fits}." if fits else "Add text."
+    fits = largest_context(tokens)
     raise UserError(
-        f"The {part} has {short:,} tokens, the context needs {block + 1:,}.",
-        hint,
+        f"The text has {tokens:,} tokens, the context needs {block + 1:,}.",
+        f"Add text or choose a context of {fits}." if fits else "Add text.",
         field="block_size",
         candidates=(str(fits),) if fits else (),
     )
@@ -147,8 +155,7 @@ def _heads(width: int) -> int:
 
 def _context(width: int, facts: CorpusFacts) -> int:
     usual = next(context for limit, context in CONTEXTS if width <= limit)
-    short = min(facts.train_tokens, facts.val_tokens or facts.train_tokens)
-    return min(usual, largest_context(short) or usual)
+    return min(usual, largest_context(facts.train_tokens) or usual)
 
 
 def _length(
@@ -157,7 +164,7 @@ def _length(
     block = chosen["block_size"]
     per_step = 4096 if machine.device == "cpu" else 32_768
     batch = config.batch_size or max(4, min(256, per_step // block // config.accumulate))
-    shape = model_config(PretrainConfig(**{**config.model_dump(), **chosen}), facts.vocab_size)
+    shape = model_config(_joined(config, chosen), facts.vocab_size)
     flops = 6.0 * (matrices(shape) + facts.vocab_size * shape.n_embd)
     affordable = machine.flops * machine.budget_seconds / flops
     tokens = min(affordable, PASSES * facts.train_tokens)

@@ -179,6 +179,7 @@ class PretrainConfig(Options):
         unit="steps",
         group="Evaluation",
         help="More often costs time",
+        advanced=True,
         ge=1,
     )
     save_every: int | None = option(
@@ -204,6 +205,7 @@ class PretrainConfig(Options):
         title="Keep the best",
         group="Evaluation",
         help="Not the last, but the best step",
+        advanced=True,
     )
     sample_prompt: str | None = option(
         None, title="Sample prompt", group="Evaluation", help="Where each sample begins", advanced=True
@@ -219,7 +221,9 @@ class PretrainConfig(Options):
         le=4096,
     )
 
-    seed: int = option(1, title="Seed", group="Machine", help="Same seed, same model", ge=0, le=2**31 - 1)
+    seed: int = option(
+        1, title="Seed", group="Machine", help="Same seed, same model", advanced=True, ge=0, le=2**31 - 1
+    )
     device: Device = option("auto", title="Device", group="Machine", help="Where it trains", advanced=True)
     precision: Precision = option(
         "auto",

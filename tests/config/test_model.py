@@ -1,0 +1,40 @@
+"""The shape of a model: what fits together, and what is said when it does not."""
+
+import pytest
+
+from llmstudio.config.model import ModelConfig
+from llmstudio.config.option import check
+
+
+def test_a_width_that_heads_cannot_share_is_named_with_ones_that_can() -> None:
+    _, faults = check(ModelConfig, {"n_embd": 192, "n_head": 7})
+    assert faults["n_head"].message == "192 cannot be shared by 7 heads. Use 6 or 8."
+    assert faults["n_head"].suggestion == 6
+
+
+def test_heads_that_cannot_share_their_groups_are_named() -> None:
+    _, faults = check(ModelConfig, {"n_embd": 96, "n_head": 6, "n_kv_head": 4})
+    assert faults["n_kv_head"].message == "6 heads cannot share 4 key-value heads. Use 3 or 6."
+
+
+def test_rotation_needs_an_even_head() -> None:
+    _, faults = check(ModelConfig, {"n_embd": 9, "n_head": 3, "position": "rope"})
+    assert "pairs" in faults["position"].message
+
+
+@pytest.mark.parametrize(
+    ("activation", "width", "hidden"), [("gelu", 64, 256), ("relu2", 64, 256), ("swiglu", 64, 160)]
+)
+def test_the_feed_forward_width_follows_the_activation(activation: str, width: int, hidden: int) -> None:
+    assert ModelConfig(n_embd=width, n_head=2, activation=activation).hidden_width == hidden  # type: ignore[arg-type]
+
+
+def test_groups_are_as_many_as_heads_unless_said() -> None:
+    assert ModelConfig(n_embd=64, n_head=4).kv_heads == 4
+    grouped = ModelConfig(n_embd=64, n_head=4, n_kv_head=2)
+    assert (grouped.kv_heads, grouped.head_width, grouped.kv_width) == (2, 16, 32)
+
+
+def test_facts_build_the_same_model_again() -> None:
+    config = ModelConfig(n_embd=64, n_head=4, position="rope", soft_cap=15.0)
+    assert ModelConfig(**config.facts()) == config

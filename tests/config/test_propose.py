@@ -1,0 +1,95 @@
+"""The proposal: every open setting filled, what was said kept, and misfits told in words."""
+
+import itertools
+
+import pytest
+
+from llmstudio.base.errors import UserError
+from llmstudio.config import presets, propose
+from llmstudio.config.propose import CorpusFacts, MachineFacts
+from llmstudio.config.train import PretrainConfig
+
+STORIES = CorpusFacts(train_tokens=450_000, val_tokens=25_000, vocab_size=2048)
+OPEN = {"sample_prompt"}
+
+
+def asked(**changes: object) -> PretrainConfig:
+    return PretrainConfig(**{"name": "n", "dataset": "d", **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("preset", presets.NAMES)
+def test_every_open_setting_is_filled(preset: str) -> None:
+    settled = propose.resolve(asked(preset=preset), STORIES)
+    left = {name for name, value in settled.model_dump().items() if value in (None, "auto")}
+    assert left <= OPEN | {"n_kv_head"}
+
+
+def test_what_was_said_is_kept() -> None:
+    said = {"n_layer": 4, "n_head": 4, "n_embd": 128, "block_size": 64, "batch_size": 12, "max_steps": 2000}
+    settled = propose.resolve(asked(**said, learning_rate=0.5, seed=9), STORIES)
+    assert {**said, "learning_rate": 0.5, "seed": 9}.items() <= settled.model_dump().items()
+
+
+def test_resolving_twice_changes_nothing() -> None:
+    once = propose.resolve(asked(), STORIES)
+    assert propose.resolve(once, STORIES, MachineFacts(flops=1e15)) == once
+
+
+def test_every_size_of_text_and_machine_gets_a_model_that_fits() -> None:
+    texts = (3, 20, 180, 5_000, 450_000, 50_000_000, 10_000_000_000)
+    machines = (MachineFacts(), MachineFacts(device="cuda", flops=1e14, precision="bf16"))
+    for tokens, vocabulary, machine in itertools.product(texts, (12, 2048, 50_257), machines):
+        facts = CorpusFacts(tokens, max(2, tokens // 10), vocabulary)
+        settled = propose.resolve(asked(), facts, machine)
+        assert propose.model_config(settled, vocabulary).vocab_size == vocabulary
+        assert (settled.block_size or 0) <= max(2, tokens)
+
+
+def test_a_stronger_machine_gets_a_larger_model() -> None:
+    facts = CorpusFacts(500_000_000, 1_000_000, 8192)
+    weak = propose.resolve(asked(), facts)
+    strong = propose.resolve(asked(), facts, MachineFacts(device="cuda", flops=1e14))
+    assert (strong.n_embd or 0) > (weak.n_embd or 0)
+    assert (strong.batch_size or 0) * (strong.block_size or 0) > (weak.batch_size or 0) * (weak.block_size or 0)
+
+
+def test_heads_divide_any_width() -> None:
+    for width in (2, 6, 10, 48, 64, 100, 128, 192, 256, 384, 768, 1024):
+        settled = propose.resolve(asked(n_embd=width), STORIES)
+        assert width % (settled.n_head or 0) == 0
+
+
+def test_a_width_fits_the_heads_that_were_said() -> None:
+    settled = propose.resolve(asked(n_head=5), STORIES)
+    assert (settled.n_embd or 0) % 5 == 0
+
+
+def test_heads_that_do_not_fit_the_proposed_width_are_told() -> None:
+    with pytest.raises(UserError) as caught:
+        propose.resolve(asked(n_embd=128, n_kv_head=3), STORIES)
+    assert caught.value.field == "n_kv_head"
+    assert caught.value.message == "4 heads cannot share 3 key-value heads. Use 2 or 4."
+
+
+def test_a_text_too_short_for_the_context_is_told_with_one_that_fits() -> None:
+    settled = propose.resolve(asked(block_size=256), STORIES)
+    with pytest.raises(UserError) as caught:
+        propose.check_length(settled, CorpusFacts(180, 0, 50))
+    assert caught.value.message == "The text has 180 tokens, the context needs 257."
+    assert caught.value.hint == "Add text or choose a context of 128."
+    assert (caught.value.field, caught.value.candidates) == ("block_size", ("128",))
+
+
+def test_a_text_that_fits_is_not_complained_about() -> None:
+    settled = propose.resolve(asked(block_size=16), CorpusFacts(17, 0, 50))
+    propose.check_length(settled, CorpusFacts(17, 0, 50))
+
+
+def test_a_wider_model_learns_at_a_lower_rate() -> None:
+    narrow, wide = (propose.resolve(asked(n_embd=width), STORIES) for width in (128, 512))
+    assert (narrow.learning_rate or 0) > (wide.learning_rate or 0) > 0
+
+
+def test_machine_facts_are_read_from_a_probe() -> None:
+    facts = propose.machine_facts({"device": "cuda", "flops": 2e12, "stamp": "x", "memory_bytes": None})
+    assert facts == MachineFacts(device="cuda", flops=2e12)
