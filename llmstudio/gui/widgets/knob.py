@@ -20,7 +20,7 @@ class Knob(QWidget):
     moved = Signal(object)
 
     def __init__(
-        self, theme: Theme, title: str, low: float, high: float, step: float, decimals: int, help: str = ""
+        self, theme: Theme, title: str, low: float, high: float, step: float, decimals: int, effect: str = ""
     ) -> None:
         super().__init__()
         self._low, self._step, self._decimals = low, step, decimals
@@ -36,8 +36,8 @@ class Knob(QWidget):
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         self.slider.setAccessibleName(f"{title}, slider")
         self.label.setBuddy(self.field)
-        self._help = help
-        set_tip(self.label, help)
+        self._help = effect
+        set_tip(self.label, effect)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(2)

@@ -1,4 +1,7 @@
-"""A strip of bars, one for each token: how surprising it was. Arrows move a cursor; a sentence says what is to be seen."""
+"""A strip of bars, one for each token: how surprising it was.
+
+Arrows move a cursor, and a sentence says what is to be seen.
+"""
 
 import math
 from collections.abc import Sequence
@@ -56,7 +59,8 @@ class Surprise(QWidget):
     def _describe(self) -> None:
         said = sentence(self._words, self._bits)
         if self._cursor >= 0:
-            said = f"Token {self._cursor + 1}, “{self._words[self._cursor].strip()}”, {self._bits[self._cursor]:.1f} bits. {said}"
+            word, bits = self._words[self._cursor].strip(), self._bits[self._cursor]
+            said = f"Token {self._cursor + 1}, “{word}”, {bits:.1f} bits. {said}"
         self.setAccessibleDescription(said)
 
     def sizeHint(self) -> QSize:

@@ -4,7 +4,7 @@ It owns no widget. `changed` says that `state` is another one; the page renders 
 """
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -30,7 +30,7 @@ class State:
     models: tuple[Model, ...] = ()
     model: str = ""
     phase: str = "idle"
-    version: Version = Version()
+    version: Version = field(default_factory=Version)
     index: int = 0
     count: int = 1
     cursor: int = -1

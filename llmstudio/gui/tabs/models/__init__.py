@@ -1,0 +1,1 @@
+"""The Models tab: what was made here, where it comes from, and whether its files are sound."""
