@@ -55,8 +55,8 @@ def list_(desk: Desk) -> None:
     rows: list[dict[str, Any]] = [{"id": "gpt2", "title": "GPT-2", "kind": "gpt2", "vocab_size": 50257}]
     rows += [{"id": "bytes", "title": "Bytes", "kind": "byte", "vocab_size": 257}]
     for kept in catalog.list_kept(desk.workspace, "tokenizer"):
-        facts = {key: kept.manifest.get(key) for key in ("kind", "vocab_size")}
-        rows.append({"id": kept.id, "title": kept.title, **facts})
+        kind, size = (kept.manifest.get(key) for key in ("tokenizer_kind", "vocab_size"))
+        rows.append({"id": kept.id, "title": kept.title, "kind": kind, "vocab_size": size})
     desk.console.result({"tokenizers": rows}, table(rows, ("id", "title", "kind", "vocab_size")))
 
 

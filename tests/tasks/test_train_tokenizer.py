@@ -58,7 +58,7 @@ def test_the_manifest_says_where_it_came_from(workspace: Workspace) -> None:
     manifest = catalog.find(workspace, "tokenizer", "mine").manifest
     sha = hashlib.sha256((workspace.datasets / "tales" / "documents.parquet").read_bytes()).hexdigest()
     assert manifest["lineage"] == {"dataset": {"id": "tales", "sha256": sha}}
-    assert manifest["kind"] == "bpe"
+    assert manifest["tokenizer_kind"] == "bpe"
     assert manifest["vocab_size"] == 400
     assert manifest["sha256"] == load.load(workspace.tokenizers, "mine").sha256
 
