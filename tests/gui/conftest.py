@@ -1,0 +1,92 @@
+"""What window tests share: a theme, a session on a fresh workspace, and dialogs that answer by themselves."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from llmstudio.gui.background import Background
+from llmstudio.gui.dialogs import Dialogs
+from llmstudio.gui.jobcentre import JobCentre
+from llmstudio.gui.notices import Notices
+from llmstudio.gui.session import Services, Session
+from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.sheet import Sheet
+from llmstudio.store.settings import Settings
+from llmstudio.store.workspace import Workspace
+
+
+class AnsweringDialogs(Dialogs):
+    """Answers every question with what the test put into it, and remembers what was asked."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self.asked: list[str] = []
+        self.answer = ""
+        self.text: str | None = None
+        self.files: list[Path] = []
+        self.saved: Path | None = None
+        self.sheets: list[Sheet] = []
+
+    def confirm(self, title: str, text: str, choices: Sequence[tuple[str, str, str]]) -> str:
+        """The prepared answer."""
+        self.asked.append(title)
+        return self.answer
+
+    def ask_text(self, title: str, label: str, value: str = "", **_rest: Any) -> str | None:
+        """The prepared text."""
+        self.asked.append(title)
+        return self.text
+
+    def open_files(self, title: str, filters: str = "", start: Path | None = None) -> list[Path]:
+        """The prepared files."""
+        return self.files
+
+    def save_file(self, title: str, name: str, filters: str = "", start: Path | None = None) -> Path | None:
+        """The prepared place."""
+        return self.saved
+
+    def sheet(self, sheet: Sheet) -> None:
+        """Kept for the test to look at, and shown without waiting."""
+        self.sheets.append(sheet)
+        super().sheet(sheet)
+
+
+@pytest.fixture(autouse=True)
+def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings and caches of the person at this machine are neither read nor written."""
+    monkeypatch.setenv("LLMSTUDIO_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Theme:
+    """The light theme without motion, put on."""
+    qapp.setStyle("Fusion")
+    theme = Theme()
+    theme.mode, theme.reduced_motion = "light", True
+    theme.apply()
+    return theme
+
+
+@pytest.fixture
+def session(theme: Theme, tmp_path: Path) -> Iterator[Session]:
+    """A session on an empty workspace, whose dialogs answer by themselves."""
+    workspace = Workspace.open(tmp_path / "workspace", window=True)
+    services = Services(
+        workspace=workspace,
+        settings=Settings(tmp_path / "settings.json"),
+        theme=theme,
+        jobs=JobCentre(workspace),
+        background=Background(),
+        notices=Notices(),
+        dialogs=AnsweringDialogs(theme),
+    )
+    session = Session(services)
+    yield session
+    session.jobs.leave()
+    session.background.close()
+    workspace.close()
