@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.dataset import PARTS
@@ -22,6 +24,7 @@ INDEX = "index.parquet"
 PART = 8_192
 PREVIEW = 240
 _ROWS = 256
+_REMEMBERED = 8
 _SPLIT = "($split IS NULL OR split = $split)"
 _FOUND = "document IN (SELECT document FROM parts WHERE contains(lower(text), lower($search)))"
 
@@ -70,32 +73,36 @@ class Documents:
             if not path.is_file():
                 message = f"The dataset {folder.name} is damaged: {path.name} is missing."
                 raise UserError(message, "Import it again.")
+        self._answers: dict[tuple[str | None, str], NDArray[np.int64]] = {}
         self._database = database.connect()
         database.view(self._database, "parts", folder / TEXT)
         database.view(self._database, "rows", folder / INDEX)
 
     def count(self, split: str | None = None, search: str = "") -> int:
         """How many documents `page` can reach."""
-        if search:
-            sql = f"SELECT count(*) FROM rows WHERE {_SPLIT} AND {_FOUND}"  # noqa: S608 - constants
-            found = self._execute(sql, {"split": split, "search": search}).fetchone()
-        else:
-            found = self._execute(f"SELECT count(*) FROM rows WHERE {_SPLIT}", {"split": split}).fetchone()  # noqa: S608
+        if split or search:
+            return len(self._matching(split, search))
+        found = self._execute("SELECT count(*) FROM rows").fetchone()
         return int(found[0]) if found else 0
 
     def page(self, offset: int, limit: int, split: str | None = None, search: str = "") -> list[Row]:
-        """`limit` documents from the `offset`-th on; `search` keeps those that contain it, in any case."""
-        wanted: dict[str, Any] = {"offset": int(offset), "limit": int(limit)}
-        if search:
-            where = f"{_SPLIT} AND {_FOUND} ORDER BY row LIMIT $limit OFFSET $offset"
-            wanted |= {"split": split, "search": search}
-        elif split:
-            where = "split = $split ORDER BY row LIMIT $limit OFFSET $offset"
-            wanted["split"] = split
-        else:  # by row number, which lets every row group but one be skipped
-            where = "row >= $offset AND row < $offset + $limit ORDER BY row"
-        sql = f"SELECT document, split, preview, characters, label, source FROM rows WHERE {where}"  # noqa: S608
-        return [Row(*found) for found in self._execute(sql, wanted).fetchall()]
+        """`limit` documents from the `offset`-th on; `search` keeps those that contain it, in any case.
+
+        The first page of a split or a search takes as long as looking through all of it; further ones are
+        found by row number, which lets every row group but one or two be skipped.
+        """
+        if split or search:
+            wanted = self._matching(split, search)[offset : offset + limit]
+        else:
+            wanted = np.arange(offset, offset + limit)
+        if not len(wanted):
+            return []
+        sql = (
+            "SELECT document, split, preview, characters, label, source FROM rows "
+            "WHERE row >= $low AND row <= $high AND row IN (SELECT unnest($wanted)) ORDER BY row"
+        )
+        values = {"low": int(wanted[0]), "high": int(wanted[-1]), "wanted": wanted.tolist()}
+        return [Row(*found) for found in self._execute(sql, values).fetchall()]
 
     def text(self, id: int, start: int = 0, limit: int = 1_000_000) -> str:  # noqa: A002
         """At most `limit` characters of a document from character `start` on; "" where there are none."""
@@ -150,6 +157,19 @@ class Documents:
     def close(self) -> None:
         """Let go of the files."""
         self._database.close()
+
+    def _matching(self, split: str | None, search: str) -> NDArray[np.int64]:
+        """Row numbers of a split or a search, in order; the last few answers are remembered."""
+        key = (split, search)
+        if key not in self._answers:
+            sql, values = f"SELECT row FROM rows WHERE {_SPLIT}", {"split": split}  # noqa: S608 - constants
+            if search:
+                sql, values = f"{sql} AND {_FOUND}", {"split": split, "search": search}
+            found = self._execute(f"{sql} ORDER BY row", values).fetchnumpy()["row"]
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            self._answers[key] = np.asarray(found, dtype=np.int64)
+        return self._answers[key]
 
     def _stream(self, split: str | None) -> Iterator[tuple[int, str]]:
         if split:
