@@ -118,19 +118,17 @@ def _tell_what_was_found(session: Session, settings: Settings) -> None:
             tone="warning",
         )
     found = session.jobs.reattach()
-    for run_id in found.lost:
-        title = session.jobs.state(run_id).title
+    for state in found.lost:
         session.notices.toast(
-            f"{title} was interrupted",
-            ("Resume", lambda run_id=run_id: _resume(session, run_id)),
+            f"{state.title} was interrupted",
+            ("Resume", lambda run_id=state.id: _resume(session, run_id)),
             note="Its last checkpoint is safe.",
             tone="warning",
         )
-    for run_id in found.waiting:
-        title = session.jobs.state(run_id).title
+    for state in found.waiting:
         session.notices.toast(
-            f"{title} waits to be started",
-            ("Start", lambda run_id=run_id: _resume(session, run_id)),
+            f"{state.title} waits to be started",
+            ("Start", lambda run_id=state.id: _resume(session, run_id)),
             tone="info",
         )
 

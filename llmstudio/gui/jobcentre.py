@@ -117,9 +117,9 @@ class JobCentre(QObject):
         if self._workspace.read_only:
             return recover.Found()
         found = recover.scan(self._workspace)
-        for run_id in found.alive:
-            if run_id not in self._work:
-                self._take(self._folder(run_id))
+        for state in found.alive:
+            if state.id not in self._work:
+                self._take(self._folder(state.id))
         return found
 
     # -- the end of the window
