@@ -1,0 +1,67 @@
+"""Questions and orders to the operating system."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from llmstudio.jobs import system
+
+SLEEP = [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"]
+
+
+def started(**how: bool) -> "subprocess.Popen[bytes]":
+    process = subprocess.Popen(SLEEP, stdout=subprocess.PIPE, **how)  # type: ignore[call-overload]
+    assert process.stdout.readline()
+    process.stdout.close()
+    return process
+
+
+def test_a_process_is_known_by_number_and_start() -> None:
+    mine = system.created(os.getpid())
+    assert mine is not None
+    assert system.same_process(os.getpid(), mine)
+    assert not system.same_process(os.getpid(), mine - 60)
+
+
+def test_a_process_that_is_gone() -> None:
+    process = started()
+    system.terminate(process.pid)
+    process.wait(10)
+    assert system.created(process.pid) is None
+    assert not system.same_process(process.pid, 0.0)
+    system.terminate(process.pid)
+    system.kill_tree(process.pid)
+
+
+def test_killing_a_process_and_what_it_started() -> None:
+    script = (
+        "import subprocess, sys; inner = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "print(inner.pid, flush=True); inner.wait()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    inner = int(process.stdout.readline())
+    system.kill_tree(process.pid)
+    assert process.wait(10) != 0
+    process.stdout.close()
+    gone = system.api.wait_procs([system.api.Process(inner)], timeout=10)[0] if system.created(inner) else [1]
+    assert gone
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions are POSIX")
+def test_killing_what_a_session_left() -> None:
+    process = started(start_new_session=True)
+    system.kill_session(process.pid)
+    assert process.wait(10) == -9
+    system.kill_session(process.pid)
+
+
+def test_stepping_back_lowers_the_priority() -> None:
+    script = (
+        "from llmstudio.jobs import system\n"
+        "before = system.api.Process().nice(); system.step_back(); print(system.api.Process().nice() != before)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "True", done.stderr
