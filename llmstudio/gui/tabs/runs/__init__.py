@@ -1,0 +1,1 @@
+"""The Runs tab: every training there was, compared. Other tabs are strangers."""

@@ -1,0 +1,130 @@
+"""The header of the Train tab and its commands: which buttons stand there, by the state of what is shown."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from llmstudio.gui.widgets.button import Button
+from llmstudio.gui.widgets.chip import Chip
+from llmstudio.gui.widgets.page import Command, Header
+from llmstudio.store import run as runs
+
+if TYPE_CHECKING:
+    from llmstudio.gui.tabs.train.page import TrainPage
+
+STOPS = (("keep", "Stop and keep"), ("keep_best", "Stop and keep the best"), ("cancel", "Throw away"))
+OFFERED = 10
+
+
+class Headers:
+    """Makes the buttons once; `header()` chooses among them."""
+
+    def __init__(self, page: "TrainPage") -> None:
+        self._page = page
+        theme = page.theme
+        deeds, current = page.deeds, self._run_id
+        self.load = Button("Load settings", "quiet", icon="folder", theme=theme, name="train.load_button", parent=page)
+        self.new = Button("New run", "quiet", icon="plus", theme=theme, run=page.new_run, name="train.new_button")
+        self.pause = Button(
+            "Pause", icon="pause", theme=theme, run=lambda: deeds.pause(current()), name="train.pause_button"
+        )
+        self.stop = Button("Stop", icon="stop", theme=theme, name="train.stop_button")
+        self.resume = Button("Resume", "primary", icon="play", theme=theme, run=page.resume, name="train.resume_button")
+        self.again = Button("Train again with changes", icon="redo", theme=theme, run=page.again)
+        self.write = Button(
+            "Write with it",
+            "primary",
+            icon="playground",
+            theme=theme,
+            run=page.write_with_it,
+            name="train.write_button",
+        )
+        self.chip = Chip(theme)
+        self.chip.setObjectName("train.status_header")
+        for button in (self.new, self.pause, self.stop, self.resume, self.again, self.write, self.chip):
+            button.setParent(page)
+            button.hide()
+        self._menus()
+
+    def _menus(self) -> None:
+        self.stop_menu = QMenu(self._page)
+        for how, words in STOPS:
+            action = QAction(words, self.stop_menu)
+            action.triggered.connect(lambda _on=False, how=how: self._page.deeds.stop(self._run_id(), how))
+            self.stop_menu.addAction(action)
+        self.stop.setMenu(self.stop_menu)
+        self.load_menu = QMenu(self._page)
+        self.load_menu.aboutToShow.connect(self._fill_load)
+        self.load.setMenu(self.load_menu)
+
+    def _fill_load(self) -> None:
+        """The newest runs, whose settings can be taken over."""
+        self.load_menu.clear()
+        states = [s for s in runs.list_runs(self._page.session.workspace) if s.kind == "pretrain"][:OFFERED]
+        for state in states:
+            action = self.load_menu.addAction(state.title.replace("&", "&&"))
+            action.triggered.connect(lambda _on=False, config=dict(state.config): self._page.new_run(config))
+        if not states:
+            self.load_menu.addAction("No runs yet").setEnabled(False)
+
+    def _run_id(self) -> str:
+        return self._page.model.id if self._page.model else ""
+
+    def header(self) -> Header:
+        """For what is shown now."""
+        view = self._page.view
+        if self._page.model is None or view is None:
+            setup = not self._page.setup.empty and not self._page.session.read_only
+            return Header(subtitle="New run" if setup else "", buttons=[self.load] if setup else [])
+        small = self._page.size_class in ("S", "M")
+        if small:
+            self.chip.show_state(view.status)
+        return Header(
+            subtitle=view.title if small else "", picker=self.chip if small else None, buttons=self._buttons()
+        )
+
+    def _buttons(self) -> list[Button]:
+        view = self._page.view
+        assert view is not None
+        if self._page.session.read_only:
+            return []
+        if view.live or view.status == "queued":
+            self.pause.setText(f"{view.busy}…" if view.busy else "Pause")
+            self.pause.setEnabled(not view.busy)
+            self.stop.setEnabled(not view.busy)
+            return [self.new, self.pause, self.stop]
+        if view.status == "finished":
+            return [self.new, self.again, self.write] if view.model else [self.new, self.again]
+        return [self.new, self.again, self.resume] if view.resumable else [self.new, self.again]
+
+    def commands(self) -> list[Command]:
+        """What the palette offers on this tab."""
+        page, deeds = self._page, self._page.deeds
+
+        def live() -> str:
+            return "" if page.view is not None and page.view.live else "No training is running here"
+
+        def resumable() -> str:
+            return "" if page.view is not None and page.view.resumable else "Nothing is paused here"
+
+        def ready() -> str:
+            if page.model is not None:
+                return "A run is shown. Choose New run first"
+            return "" if page.setup.can_start else page.setup_view.readiness.waiting_for() or "There is no text yet"
+
+        def stopping(how: str) -> Callable[[], None]:
+            return lambda: deeds.stop(self._run_id(), how)
+
+        def pause() -> None:
+            deeds.pause(self._run_id())
+
+        return [
+            Command("train.start", "Start training", run=page.start, enabled=ready, icon="play"),
+            Command("train.new", "New run", run=page.new_run, icon="plus"),
+            Command("train.pause", "Pause this training", run=pause, enabled=live, icon="pause"),
+            Command("train.resume", "Resume this training", run=page.resume, enabled=resumable, icon="play"),
+            Command("train.keep", "Stop and keep", run=stopping("keep"), enabled=live, icon="stop"),
+            Command("train.keep_best", "Stop and keep the best", run=stopping("keep_best"), enabled=live, icon="stop"),
+        ]

@@ -1,0 +1,320 @@
+"""The Train tab: the form before a training, the instrument during it, what was kept after it."""
+
+from typing import Any
+
+import psutil
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+
+from llmstudio.base import files
+from llmstudio.base.errors import UserError
+from llmstudio.config import propose
+from llmstudio.config.train import PretrainConfig
+from llmstudio.gui.session import Session
+from llmstudio.gui.tabs.train import presenter_run
+from llmstudio.gui.tabs.train.corpus import Shelf
+from llmstudio.gui.tabs.train.deeds import Deeds
+from llmstudio.gui.tabs.train.headers import Headers
+from llmstudio.gui.tabs.train.plan import Machine, Measured
+from llmstudio.gui.tabs.train.presenter_run import Act, RunView
+from llmstudio.gui.tabs.train.presenter_setup import Setup, SetupPresenter
+from llmstudio.gui.tabs.train.probing import Probing
+from llmstudio.gui.tabs.train.runmodel import RunModel
+from llmstudio.gui.tabs.train.runview import RunWatch, now
+from llmstudio.gui.tabs.train.setupview import SetupView
+from llmstudio.gui.widgets.empty import Empty
+from llmstudio.gui.widgets.page import Command, Header, TabPage
+from llmstudio.store import machine
+
+RENDER_MS = 250  # numbers change at most four times a second
+MEASURED = "train.measured"
+MARGINS = {"S": 16, "M": 24, "L": 24, "X": 24}
+
+
+class TrainPage(TabPage):
+    """Shows the setup, or one run; everything it decides is in the presenters."""
+
+    key = "train"
+    title = "Train"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.shelf = Shelf(session.workspace)
+        self.presenter = SetupPresenter(self.shelf, _room(session), propose.machine_facts(machine.load() or {}))
+        self.presenter.read_only = session.read_only
+        self.presenter.measured = Measured.load(session.settings.get(MEASURED))
+        self.setup = Setup()
+        self.model: RunModel | None = None
+        self.view: RunView | None = None
+        self._watched: dict[str, frozenset[str]] = {}
+        self._loading = ""
+        self._stale = True
+        self.deeds = Deeds(session, self)
+        self.probing = Probing(session, self)
+        self.empty = Empty(
+            self.theme,
+            "train",
+            "No text to learn from",
+            "A model learns from a dataset. Import some text first, then come back.",
+            action="Open Data",
+        )
+        self.setup_view = SetupView(session)
+        self.run_view = RunWatch(session)
+        self.headers = Headers(self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(RENDER_MS)
+        self._lay_out()
+        self._connect()
+        self.render_setup()
+
+    def _lay_out(self) -> None:
+        self.stack = QStackedWidget()
+        for widget in (self.empty, self.setup_view, self.run_view):
+            self.stack.addWidget(widget)
+        self._outer = QVBoxLayout(self)
+        self._outer.addWidget(self.stack)
+        self.fit("L")
+
+    def _connect(self) -> None:
+        session = self.session
+        session.jobs.events.connect(self._events)
+        session.jobs.ended.connect(self._ended)
+        session.jobs.changed.connect(self._jobs_changed)
+        session.datasets_changed.connect(self._shelf_changed)
+        session.tokenizers_changed.connect(self._shelf_changed)
+        session.models_changed.connect(self._shelf_changed)
+        self._timer.timeout.connect(self.render_run)
+        self.setup_view.changed.connect(self.render_setup)
+        self.setup_view.start_requested.connect(self.start)
+        self.setup_view.test_requested.connect(lambda: self.probing.begin(self.setup))
+        self.setup_view.data_requested.connect(lambda: session.go("data"))
+        self.empty.action_requested.connect(lambda: session.go("data"))
+        self.probing.changed.connect(self.render_setup)
+        self.probing.measured.connect(self._take_measurement)
+        self.run_view.acted.connect(self.act)
+        self.run_view.settings_requested.connect(self._show_settings)
+        self.run_view.model_requested.connect(lambda: session.go("models", model=self.view.model if self.view else ""))
+
+    # -- the frame's hooks
+
+    def header(self) -> Header:
+        """Buttons for what can be done now."""
+        return self.headers.header()
+
+    def shown(self) -> None:
+        """Look at what has changed meanwhile; the first time, follow a run that goes on, or time this machine."""
+        if self._stale:
+            self._refresh_shelf()
+        if self.model is None and not self._loading:
+            self._follow_live_run()
+        if self.model is None and self.presenter.measured is None and self.setup.can_start:
+            self._test_if_idle()
+
+    def open(self, **args: object) -> None:
+        """`run` shows a run; `settings` (and `dataset`, `tokenizer`) fill the form of a new one."""
+        if args.get("run"):
+            self.show_run(str(args["run"]))
+            return
+        values = dict(args["settings"]) if isinstance(args.get("settings"), dict) else {}
+        values |= {name: str(args[name]) for name in ("dataset", "tokenizer", "preset") if args.get(name)}
+        if values:
+            self.new_run(values)
+
+    def fit(self, size_class: str) -> None:
+        """Lay out for a size of window."""
+        self.size_class = size_class
+        margin = self.theme.px(MARGINS[size_class])
+        self._outer.setContentsMargins(margin, 0, margin, self.theme.px(16 if size_class == "S" else 24))
+        self.setup_view.fit(size_class)
+        self.run_view.fit(size_class)
+        self.header_changed.emit()
+
+    def commands(self) -> list[Command]:
+        """What the palette offers here."""
+        return self.headers.commands()
+
+    def primary(self) -> None:
+        """Ctrl+Enter: start, or go to what is missing; with a run the primary button of the header."""
+        if self.stack.currentWidget() is not self.setup_view:
+            super().primary()
+        elif self.setup.can_start:
+            self.start()
+        else:
+            self.setup_view.go_to_first_fault()
+
+    # -- before
+
+    def render_setup(self) -> None:
+        """Work out and show everything that follows from the form."""
+        self.setup = self.presenter.state(self.setup_view.said())
+        busy = any(state.kind == "pretrain" for state in self.session.jobs.live())
+        self.setup_view.render(self.setup, testing=self.probing.running, busy=busy, read_only=self.session.read_only)
+        if self.model is None:
+            self._show(self.empty if self.setup.empty else self.setup_view)
+
+    def new_run(self, values: dict[str, Any] | None = None) -> None:
+        """Back to the form, with these settings if any."""
+        self.model, self.view = None, None
+        if values is not None:
+            known = {name: value for name, value in values.items() if name in PretrainConfig.model_fields}
+            if "name" in known:
+                known["name"] = self.presenter.free_name(str(known["name"]))
+            self.setup_view.form.set_values(known)
+        self.render_setup()
+        self.header_changed.emit()
+
+    def start(self) -> None:
+        """Start the training as it is shown."""
+        self.render_setup()
+        config = self.setup.config
+        if config is None or not self.setup.can_start:
+            self.setup_view.go_to_first_fault()
+            return
+        self.probing.cancel()
+        try:
+            inputs = [name for name in (config.dataset, config.tokenizer) if name]
+            run_id = self.session.jobs.submit("pretrain", config, title=config.name, inputs=inputs)
+        except UserError as error:
+            self.session.notices.error(error, "Starting the training")
+            return
+        self.session.changed("run")
+        self.show_run(run_id)
+
+    def _take_measurement(self, result: dict[str, Any], setup: Setup) -> None:
+        if self.presenter.take_measurement(result, setup) and self.presenter.measured:
+            self.session.settings.set(MEASURED, self.presenter.measured.record())
+        self.render_setup()
+
+    def _test_if_idle(self) -> None:
+        if not self.session.jobs.live() and not self.session.read_only:
+            self.probing.begin(self.setup)
+
+    def _shelf_changed(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._refresh_shelf()
+
+    def _refresh_shelf(self) -> None:
+        self._stale = False
+        self.shelf.refresh()
+        self.presenter.machine = _room(self.session)
+        self.presenter.facts = propose.machine_facts(machine.load() or {})
+        self.render_setup()
+
+    # -- during and after
+
+    def show_run(self, run_id: str) -> None:
+        """Show a run; its log is read in the background."""
+        self._loading = run_id
+        folder = self.session.workspace.runs / run_id
+        self.session.background.run(RunModel.load, folder, done=self._loaded, failed=self._not_loaded, owner=self)
+
+    def _loaded(self, model: RunModel) -> None:
+        if model.id != self._loading:
+            return
+        self._loading = ""
+        self.model = model
+        model.poll()
+        self.render_run()
+        self._show(self.run_view)
+
+    def _not_loaded(self, error: Exception) -> None:
+        self._loading = ""
+        self.session.notices.error(error, "Opening the run")
+
+    def render_run(self) -> None:
+        """Show what the log of the run says now."""
+        if self.model is None:
+            return
+        jobs, model = self.session.jobs, self.model
+        model.poll()
+        status = model.status(followed=jobs.is_live(model.id))
+        asked = "" if self.deeds.going_back(model.id) else jobs.asked(model.id)
+        watched = self._watched.get(model.id, frozenset())
+        before = (self.view.status, self.view.busy, self.view.title) if self.view else None
+        self.view = presenter_run.view(model, status, asked=asked, watched=watched, now=now())
+        self.run_view.render(model, self.view)
+        if before != (self.view.status, self.view.busy, self.view.title):
+            self.header_changed.emit()
+
+    def act(self, act: Act) -> None:
+        """Do what a button of a card offers."""
+        if self.model is None:
+            return
+        run_id = self.model.id
+        match act.do:
+            case "resume":
+                self.resume(overrides=act.args.get("overrides"))
+            case "rewind":
+                self.deeds.go_back(run_id, act.args["from_step"], act.args["overrides"])
+            case "lower_rate":
+                self.deeds.halve_rate(run_id)
+            case "keep_best":
+                self.deeds.stop(run_id, "keep_best")
+            case "settings":
+                self.again()
+            case "split":
+                self.session.go("data", dataset=self.model.state.config.get("dataset", ""))
+        if act.do in ("rewind", "lower_rate", "keep_best", "watch_on"):
+            self._dismiss()
+
+    def resume(self, overrides: dict[str, Any] | None = None) -> None:
+        """Go on from the newest checkpoint."""
+        if self.model is not None and self.deeds.resume(self.model.id, overrides=overrides):
+            self.render_run()
+
+    def again(self) -> None:
+        """Train again with changes: the form with this run's settings."""
+        if self.model is not None:
+            self.new_run(dict(self.model.state.config))
+
+    def write_with_it(self) -> None:
+        """Take the kept model to the playground."""
+        if self.view is not None and self.view.model:
+            self.session.go("playground", model=self.view.model)
+
+    def _dismiss(self) -> None:
+        if self.view is None or self.model is None:
+            return
+        keys = frozenset(presenter_run.alarm_key(alarm) for alarm in self.model.state.alarms)
+        self._watched[self.model.id] = self._watched.get(self.model.id, frozenset()) | keys
+        self.render_run()
+
+    def _show_settings(self) -> None:
+        if self.model is not None:
+            rows = presenter_run.all_settings(self.model.state)
+            text = "\n".join(f"{name}: {value}" for name, value in rows)
+            self.session.dialogs.details(f"Settings of {self.model.state.title}", text)
+
+    def _follow_live_run(self) -> None:
+        live = [state for state in self.session.jobs.live() if state.kind == "pretrain"]
+        if live:
+            self.show_run(live[0].id)
+
+    def _events(self, run_id: str, _batch: list[object]) -> None:
+        if self.model is not None and run_id == self.model.id and not self._timer.isActive():
+            self._timer.start()
+
+    def _ended(self, run_id: str, _status: str) -> None:
+        if self.model is not None and run_id == self.model.id:
+            self.render_run()
+
+    def _jobs_changed(self) -> None:
+        if self.model is not None:
+            if not self._timer.isActive():
+                self._timer.start()
+        elif self.isVisible():
+            self.render_setup()
+
+    def _show(self, widget: Any) -> None:
+        if self.stack.currentWidget() is not widget:
+            self.stack.setCurrentWidget(widget)
+            self.header_changed.emit()
+
+
+def _room(session: Session) -> Machine:
+    facts = machine.load() or {}
+    memory = facts.get("memory_bytes")
+    total = int(memory) if isinstance(memory, int | float) and memory > 0 else psutil.virtual_memory().total
+    return Machine(total, files.free_bytes(session.workspace.root))
