@@ -158,9 +158,11 @@ class Theme(QObject):
         """Put palette, font and style sheet on the application and tell everybody who paints."""
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            app.setPalette(self._qt_palette())
-            app.setFont(self.font("body"))
-            app.setStyleSheet(self.stylesheet())
+            sheet = self.stylesheet()
+            if app.styleSheet() != sheet:  # styling every widget anew takes a while
+                app.setPalette(self._qt_palette())
+                app.setFont(self.font("body"))
+                app.setStyleSheet(sheet)
         self.changed.emit()
 
     def stylesheet(self) -> str:
