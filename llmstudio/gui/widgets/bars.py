@@ -1,5 +1,6 @@
 """What a bar chart shows and says, without drawing it: bins, ranks, their axis and their sentences."""
 
+import math
 from dataclasses import dataclass
 
 from llmstudio.base import units
@@ -11,7 +12,8 @@ class Bins:
     """A histogram: `counts[i]` things lie from `edges[i]` to below `edges[i + 1]`.
 
     `unit` names what is measured and `things` what is counted. Discrete bins stand for one whole number each. With
-    `shares` the counts are shares of one. `marker` is a place with a word, such as the median.
+    `shares` the counts are shares of one. `marker` is a place with a word, such as the median. `log` draws the places
+    on a logarithmic axis, for bins that are equally wide there.
     """
 
     edges: tuple[float, ...] = ()
@@ -22,6 +24,7 @@ class Bins:
     shares: bool = False
     name: str = ""
     marker: tuple[float, str] | None = None
+    log: bool = False
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -115,7 +118,13 @@ def value_ticks(most: float, rows: int = 4) -> list[float]:
     return [tick for tick in found if most <= 3 or tick == int(tick)]
 
 
-def place_ticks(low: float, high: float, room: float, *, whole: bool) -> list[float]:
+def scaled(value: float, *, log: bool) -> float:
+    """A place on the axis; a logarithmic one begins at 1."""
+    return math.log(max(value, 1.0)) if log else value
+
+
+def place_ticks(low: float, high: float, room: float, *, whole: bool, log: bool = False) -> list[float]:
     """Round places on the horizontal axis, one for about 72 pixels."""
-    found = plotdata.ticks(low, high, max(2, min(7, int(room // 72) + 1)))
+    most = max(2, min(7, int(room // 72) + 1))
+    found = plotdata.log_ticks(max(low, 1.0), high, most) if log else plotdata.ticks(low, high, most)
     return [tick for tick in found if not whole or tick == int(tick)]

@@ -14,8 +14,9 @@ from llmstudio.gui.widgets.bars import Bins
 class Histogram(Chart):
     """Bars over a measured axis; a second set of bins is drawn over it as a dashed outline."""
 
-    def __init__(self, theme: Theme, title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, title: str, *, height: int = 170, parent: QWidget | None = None) -> None:
         super().__init__(theme, title, parent)
+        self._height = height
         self.bins = Bins()
         self.other: Bins | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -29,7 +30,7 @@ class Histogram(Chart):
 
     def sizeHint(self) -> QSize:
         """As in the pictures."""
-        return QSize(self.theme.px(392), self.theme.px(170))
+        return QSize(self.theme.px(320), self.theme.px(self._height))
 
     def minimumSizeHint(self) -> QSize:
         """Still readable."""
@@ -86,8 +87,11 @@ class Histogram(Chart):
         return QRectF(left, px(10), max(1.0, self.width() - left - right), max(1.0, self.height() - px(10) - bottom))
 
     def _x(self, value: float, area: QRectF) -> float:
-        low, high = self.bins.edges[0], self.bins.edges[-1]
+        low, high, value = (bars.scaled(number, log=self.bins.log) for number in (*self._ends(), value))
         return area.left() + area.width() * (value - low) / ((high - low) or 1)
+
+    def _ends(self) -> tuple[float, float]:
+        return self.bins.edges[0], self.bins.edges[-1]
 
     def _y(self, value: float, area: QRectF) -> float:
         return area.bottom() - area.height() * value / (self._ticks()[-1] or 1)
@@ -203,4 +207,4 @@ class Histogram(Chart):
         low, high = self.bins.edges[0], self.bins.edges[-1]
         if self.bins.discrete and len(self.bins) <= max(4, area.width() // self.theme.px(24)):
             return [low + 0.5 + at for at in range(len(self.bins))]
-        return bars.place_ticks(low, high, area.width(), whole=high - low > 3)
+        return bars.place_ticks(low, high, area.width(), whole=high - low > 3, log=self.bins.log)

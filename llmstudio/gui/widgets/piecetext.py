@@ -139,3 +139,17 @@ def _named(piece: PieceLike) -> str:
         kinds = {" ": "space", "\n": "line end", "\t": "tab"}
         return ", ".join(kinds[character] for character in text[:8]) or "nothing"
     return ("space, " if text.startswith(" ") else "") + text.strip(" ")[:LONGEST]
+
+
+def of_bytes(data: bytes, *, spaces: bool = True) -> Face:
+    """The face of some bytes that are no piece of a text."""
+    return face(_Bytes(data), spaces=spaces)
+
+
+class _Bytes:
+    """Bytes as a piece of nowhere."""
+
+    def __init__(self, data: bytes) -> None:
+        self.id, self.start, self.end = 0, 0, 0
+        self.hex = data.hex()
+        self.text = data.decode("utf-8", "replace")

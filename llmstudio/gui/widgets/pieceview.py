@@ -149,8 +149,8 @@ class PieceView(QAbstractScrollArea):
     # -- size
 
     def sizeHint(self) -> QSize:
-        """Five rows."""
-        return QSize(self._theme.px(480), self._theme.px(5 * ROW))
+        """Four rows."""
+        return QSize(self._theme.px(480), self._theme.px(4 * ROW))
 
     def minimumSizeHint(self) -> QSize:
         """Two rows."""

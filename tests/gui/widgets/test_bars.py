@@ -38,3 +38,10 @@ def test_a_ranking_is_said_in_one_sentence() -> None:
     assert bars.rank_summary(ranks, "words") == "The most frequent words: the 20,114, space 9,871, she 3."
     assert ranks[1].sentence(1, "times") == "2. space: 9,871 times"
     assert bars.rank_table(ranks).splitlines()[1] == "space\t9871"
+
+
+def test_places_of_a_logarithmic_axis_are_round_and_start_at_one() -> None:
+    ticks = bars.place_ticks(3, 40_000, 400, whole=True, log=True)
+    assert all(3 <= tick <= 40_001 and str(int(tick))[0] in "125" for tick in ticks)
+    assert len(ticks) >= 3
+    assert bars.scaled(0, log=True) == 0
