@@ -142,6 +142,7 @@ class Window(QWidget):
         self.rail.chosen.connect(self.show_tab)
         session.go_requested.connect(self.go)
         session.notices.posted.connect(self._show_notice)
+        session.banner_requested.connect(self.banners.addWidget)
         self.read_only_banner.action_requested.connect(lambda: session.workspace_requested.emit(session.workspace.root))
         self.disk_banner.action_requested.connect(lambda: open_folder(session.workspace.root))
         self.theme.changed.connect(self._refit)

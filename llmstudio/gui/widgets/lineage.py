@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from llmstudio.gui import icons
 from llmstudio.gui.theme import Theme
@@ -22,16 +22,17 @@ class Station:
     leads: bool
 
 
-class _Box(QPushButton):
+class _Box(QAbstractButton):
     """Icon, title and note on the quiet ground."""
 
     def __init__(self, theme: Theme, station: Station) -> None:
         super().__init__()
         self._theme, self._station = theme, station
-        self.setProperty("kind", "bare")
-        self.setFlat(True)
         self.setEnabled(station.leads)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(theme.px(72))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if station.leads else Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAccessibleName(f"{station.title}, {station.note}" if station.note else station.title)
         if station.leads:
             self.setCursor(Qt.CursorShape.PointingHandCursor)

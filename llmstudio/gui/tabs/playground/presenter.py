@@ -4,6 +4,7 @@ It owns no widget. `changed` says that `state` is another one; the page renders 
 """
 
 import secrets
+import shutil
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -70,6 +71,7 @@ class WritePresenter(QObject):
         super().__init__(parent)
         self._session = session
         self._run = ""  # the session job that holds the model
+        self._left: set[str] = set()  # sessions asked to end
         self._request = 0
         self._wanted: Version | None = None  # what to write as soon as the model is loaded
         self._versions: list[Version] = [Version()]
@@ -127,6 +129,7 @@ class WritePresenter(QObject):
         run, self._run = self._run, ""
         self._wanted = None
         if run:
+            self._left.add(run)
             self._session.jobs.stop(run, "cancel")
         self._set(phase="idle")
 
@@ -301,6 +304,9 @@ class WritePresenter(QObject):
             self._set(phase="ready", failure=wire.failure(message))
 
     def _ended(self, run: str, status: str) -> None:
+        if run in self._left:  # its log has nothing that the page does not keep
+            self._left.discard(run)
+            shutil.rmtree(self._session.workspace.runs / run, ignore_errors=True)
         if run != self._run or not run:
             return
         self._run = ""

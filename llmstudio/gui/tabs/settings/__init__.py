@@ -1,0 +1,1 @@
+"""The Settings tab: appearance, this machine, folders, about. What is changed applies at once."""

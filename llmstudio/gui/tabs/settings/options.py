@@ -1,0 +1,41 @@
+"""The settings of the window as declared options, so that their rows, words and checks come from one place."""
+
+from typing import Any, Literal
+
+from llmstudio.config.option import Options, option
+
+MODES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+
+
+class Appearance(Options):
+    """How the window looks and moves."""
+
+    theme: Literal["system", "light", "dark"] = option("system", title="Theme", help="Colours of the window")
+    font: str = option("System", title="Font", help="Of all but code and pieces")
+    zoom: str = option("100", title="Zoom", help="Also Ctrl with plus, minus or 0")
+    reduced_motion: bool = option(
+        False,
+        title="Reduced motion",
+        help="Nothing slides or fades",
+        long="Folds, drawers and popovers appear at once. The system's own setting is followed as well.",
+    )
+
+
+def zoom_entries(zooms: tuple[float, ...]) -> list[tuple[str, str]]:
+    """(key, words) of every zoom."""
+    return [(zoom_key(zoom), f"{zoom_key(zoom)} %") for zoom in zooms]
+
+
+def zoom_key(zoom: float) -> str:
+    """A zoom as a key: 1.25 is "125"."""
+    return str(round(zoom * 100))
+
+
+def values_of(theme: Any) -> dict[str, Any]:
+    """The appearance as it is now."""
+    return {
+        "theme": theme.mode,
+        "font": theme.family,
+        "zoom": zoom_key(theme.zoom),
+        "reduced_motion": theme.reduced_motion,
+    }

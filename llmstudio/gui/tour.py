@@ -1,0 +1,105 @@
+"""Walks through the real tabs while the quick start runs: each stage in its tab, a banner that names it.
+
+It only follows the job's events; without it the job runs all the same.
+"""
+
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from llmstudio.base.errors import UserError
+from llmstudio.config.quickstart import QuickstartConfig
+from llmstudio.gui.session import Session
+from llmstudio.gui.widgets.banner import Banner
+from llmstudio.store.events import Artifact
+
+PROMPT = "Once, in Pell,"
+# Kind of the stage's own run: tab, argument that opens the run there, words of the banner.
+STAGES = {
+    "import_dataset": ("data", "", "Step 1 of 4: the bundled stories are read and split."),
+    "train_tokenizer": ("tokenizer", "", "Step 2 of 4: a tokenizer learns which pieces the stories are made of."),
+    "pretrain": ("train", "run", "Step 3 of 4: the model learns to continue the stories. Watch the curve fall."),
+}
+LAST = "Step 4 of 4: press Continue, and the model goes on writing."
+
+
+class Tour(QObject):
+    """One walk. It ends with the job, or when the person would rather look around alone."""
+
+    def __init__(self, session: Session, run: str) -> None:
+        super().__init__(session)
+        self._session, self._run = session, run
+        self._seen: set[str] = set()
+        self.banner = Banner(session.theme, "The quick start begins.", action="Stop", second="Skip the tour")
+        self.banner.action_requested.connect(self.stop)
+        self.banner.second.clicked.connect(self.leave)
+        session.jobs.events.connect(self._heard)
+        session.jobs.ended.connect(self._ended)
+        session.banner_requested.emit(self.banner)
+
+    @staticmethod
+    def begin(session: Session) -> "Tour | None":
+        """Start the quick start and walk with it; None if it could not be started (a notice says why)."""
+        try:
+            run = session.jobs.submit("quickstart", QuickstartConfig(), title="Build my first model")
+        except UserError as error:
+            session.notices.error(error, "Build my first model")
+            return None
+        tour = Tour(session, run)
+        session.go("data")
+        return tour
+
+    def stop(self) -> None:
+        """Stop the job; what it has kept stays."""
+        self._session.jobs.stop(self._run, "cancel")
+        self.leave()
+
+    def leave(self) -> None:
+        """Go on alone: the job runs on, the job strip shows it."""
+        self._session.jobs.events.disconnect(self._heard)
+        self._session.jobs.ended.disconnect(self._ended)
+        self.banner.hide()
+        self.banner.deleteLater()
+        self.deleteLater()
+
+    def _heard(self, run: str, batch: list[Any]) -> None:
+        if run != self._run:
+            return
+        for event in batch:
+            if isinstance(event, Artifact) and event.what == "run":
+                self._follow(str(event.facts.get("id", "")))
+
+    def _follow(self, run: str) -> None:
+        """A stage began as a run of its own: look at it in its tab."""
+        if not run or run in self._seen:
+            return
+        self._seen.add(run)
+        self._session.jobs.reattach()  # the stage runs in the child of the quick start
+        try:
+            kind = self._session.jobs.state(run).kind
+        except UserError:
+            return
+        if kind in STAGES:
+            tab, argument, words = STAGES[kind]
+            self.banner.show_state(words, action="Stop", second="Skip the tour")
+            self._session.go(tab, **({argument: run} if argument else {}))
+
+    def _ended(self, run: str, status: str) -> None:
+        if run != self._run:
+            return
+        state = self._session.jobs.state(run)
+        model = str(state.result.get("model", ""))
+        if status != "finished" or not model:
+            self.leave()
+            return
+        self._session.jobs.events.disconnect(self._heard)
+        self._session.jobs.ended.disconnect(self._ended)
+        self.banner.show_state(LAST, action="Close")
+        self.banner.action_requested.disconnect(self.stop)
+        self.banner.action_requested.connect(self._close)
+        self._session.go("playground", model=model, prompt=PROMPT)
+
+    def _close(self) -> None:
+        self.banner.hide()
+        self.banner.deleteLater()
+        self.deleteLater()
