@@ -47,7 +47,7 @@ def window_start(length: int, block: int) -> int:
     Once the context is full, the older half of it is forgotten at a time: the newer half is read again from
     position 0, and the next half block of tokens can be added without reading anything twice.
     """
-    half = max(1, block // 2)
+    half = (block + 1) // 2
     return 0 if length <= block else -((block - length) // half) * half
 
 

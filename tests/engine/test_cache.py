@@ -1,0 +1,30 @@
+"""Room for keys and values."""
+
+import torch
+
+from llmstudio.engine.cache import KVCache
+from tests.engine import tiny
+
+
+def test_a_cache_grows_by_what_was_read_and_can_be_cut() -> None:
+    model = tiny.model("llama", n_kv_head=1)
+    cache = KVCache(model.config)
+    ids = torch.tensor([[1, 2, 3, 4, 5]])
+    with torch.inference_mode():
+        whole = model(ids, last=True)
+        model(ids, cache)
+        assert cache.length == 5
+        cache.cut(3)
+        again = model(ids[:, 3:], cache, last=True)
+    assert cache.length == 5
+    assert torch.allclose(again, whole, atol=1e-6)
+
+
+def test_a_layer_returns_all_that_it_holds() -> None:
+    cache = KVCache(tiny.config("llama"), batch=2, size=6)
+    first = torch.ones(2, 2, 2, 8)
+    key, value = cache.layer(0).extend(first, 2 * first)
+    assert key.shape == value.shape == (2, 2, 2, 8)
+    cache.advance(2)
+    key, _ = cache.layer(0).extend(3 * first, first)
+    assert key[0, 0, :, 0].tolist() == [1, 1, 3, 3]

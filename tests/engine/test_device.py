@@ -1,0 +1,53 @@
+"""Choosing where and how to compute."""
+
+import pytest
+import torch
+
+from llmstudio.base.errors import UserError
+from llmstudio.engine import device
+from llmstudio.engine.device import Place
+
+
+def test_a_cpu_is_always_there() -> None:
+    place = device.choose("cpu", "auto", 1)
+    assert place == Place("cpu", "fp32", 1)
+    assert device.choose("auto").device == device.available()[0]
+
+
+def test_a_missing_device_is_told_with_those_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "available", lambda: ("cpu",))
+    with pytest.raises(UserError) as caught:
+        device.choose("cuda")
+    assert caught.value.candidates == ("cpu",)
+    assert caught.value.field == "device"
+
+
+def test_autocast_computes_in_the_precision() -> None:
+    left = torch.ones(4, 4)
+    with Place("cpu", "bf16", 1).autocast():
+        assert (left @ left).dtype == torch.bfloat16
+    with Place("cpu", "fp32", 1).autocast():
+        assert (left @ left).dtype == torch.float32
+
+
+@pytest.mark.parametrize(("gain", "chosen"), [(3.0, "bf16"), (1.0, "fp32"), (0.3, "fp32")])
+def test_bf16_is_chosen_where_it_is_clearly_faster(monkeypatch: pytest.MonkeyPatch, gain: float, chosen: str) -> None:
+    times = {"fp32": 1.0, "bf16": 1.0 / gain}
+    monkeypatch.setattr(device, "best_time", lambda step, place, budget: times[place.precision])
+    precision, found = device.faster_precision(lambda: None, Place("cpu", "fp32", 1))
+    assert (precision, round(found, 6)) == (chosen, gain)
+
+
+def test_timing_calls_the_step_and_leaves_out_the_first() -> None:
+    calls: list[int] = []
+    seconds = device.best_time(lambda: calls.append(1), Place("cpu", "fp32", 1), budget=0.05)
+    assert len(calls) >= 2
+    assert 0 <= seconds < 0.05
+
+
+def test_memory_and_rates_are_numbers() -> None:
+    place = Place("cpu", "fp32", 1)
+    assert device.memory_bytes("cpu") > device.memory_used("cpu") > 1_000_000
+    assert device.matrix_rate(place, size=64, budget=0.01) > 0
+    assert device.cores() >= 1
+    assert device.name("cpu") == "CPU"
