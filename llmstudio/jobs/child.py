@@ -8,15 +8,13 @@ from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
-from llmstudio.base import files
 from llmstudio.base.errors import Interrupt, UserError
 from llmstudio.jobs import registry, system
 from llmstudio.jobs.channel import PipeChannel
 from llmstudio.jobs.inline import InlineRunner
-from llmstudio.jobs.job import Job, Status, now
+from llmstudio.jobs.job import Job, Status
 from llmstudio.store.workspace import Workspace
 
-PROCESS = "process.json"
 EXIT_CODES = {Status.FINISHED: 0, Status.PAUSED: 0, Status.CANCELLED: 130}
 
 
@@ -44,7 +42,6 @@ def _run(folder: Path) -> int:
     _watch_signals(runner)
     if kind.lane in ("compute", "light"):
         system.step_back()
-    _write_process(folder)
     return EXIT_CODES.get(runner.run(folder), 1)
 
 
@@ -70,8 +67,3 @@ def _watch_signals(runner: InlineRunner) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
-def _write_process(folder: Path) -> None:
-    facts = {"pid": os.getpid(), "created": system.created(os.getpid()), "started": now()}
-    files.write_json(folder / PROCESS, facts)

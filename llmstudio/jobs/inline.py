@@ -6,7 +6,7 @@ from typing import Any
 
 from llmstudio.base import files
 from llmstudio.base.errors import Interrupt, InterruptKind
-from llmstudio.jobs import control, faults, lane, registry
+from llmstudio.jobs import control, faults, holder, lane, registry
 from llmstudio.jobs.channel import Channel, LocalChannel, Message, OnMessage
 from llmstudio.jobs.job import Job, Status
 from llmstudio.jobs.recorder import OnEvent, Recorder, recording
@@ -51,6 +51,7 @@ class InlineRunner:
         with recording(folder, on_event=on_event, wait=LOCK_SECONDS) as recorder:
             if recorder.state.status == Status.QUEUED:
                 _sweep(folder)
+                holder.write(folder)
                 self._context = RunContext(self._ws, recorder, channel)
                 for kind in self._early:
                     self._context.interrupt(kind)

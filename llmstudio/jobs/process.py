@@ -13,9 +13,8 @@ from typing import Any, BinaryIO
 
 from llmstudio.base import files, jsonl
 from llmstudio.base.errors import InterruptKind, UserError
-from llmstudio.jobs import control, faults, registry, system
+from llmstudio.jobs import control, faults, holder, registry, system
 from llmstudio.jobs.channel import Message, OnMessage, read_lines
-from llmstudio.jobs.child import PROCESS
 from llmstudio.jobs.job import LIVE, Job, Status
 from llmstudio.jobs.recorder import Busy, OnEvent, recording
 from llmstudio.store import events, run
@@ -152,18 +151,12 @@ class ProcessRunner:
         if self._child is not None and self._child.poll() is None:
             return False
         if self._child is not None and alive(self._folder_of_run()):
-            self._bury()
+            system.kill_session(self._child.pid)  # what it forked may have inherited the lock
         return not alive(self._folder_of_run())
 
     def _folder_of_run(self) -> Path:
         assert self._folder is not None
         return self._folder
-
-    def _bury(self) -> None:
-        """Our child is dead but its own children hold the lock: end them. Another's child is left alone."""
-        recorded = _recorded_pid(self._folder_of_run())
-        if self._child is not None and recorded == self._child.pid:
-            system.kill_session(self._child.pid)
 
     def _pass_message(self, on_message: OnMessage | None, timeout: float) -> bool:
         """Pass one message on, waiting up to `timeout` seconds for it; False if none came or the stream ended."""
@@ -184,7 +177,7 @@ class ProcessRunner:
             return
         if time.monotonic() - self._cancelled_at >= self._patience[self._pressed]:
             self._pressed += 1
-            pid = self._child.pid if self._child is not None else _recorded_pid(self._folder_of_run())
+            pid = self._child.pid if self._child is not None else holder.pid(self._folder_of_run())
             if pid is not None:
                 (system.terminate if self._pressed < len(self._patience) else system.kill_tree)(pid)
 
@@ -249,13 +242,3 @@ def _apart() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
-
-
-def _recorded_pid(folder: Path) -> int | None:
-    """The process number of the child at work, if it is still that process."""
-    try:
-        facts = files.read_json(folder / PROCESS)
-        pid, started = int(facts["pid"]), float(facts["created"])
-    except (UserError, KeyError, TypeError, ValueError):
-        return None
-    return pid if system.same_process(pid, started) else None

@@ -55,15 +55,23 @@ class Series:
 
 
 def _columns(steps: Floats, values: Floats, pixels: int) -> Thin:
-    width = max((steps[-1] - steps[0]) / pixels, np.finfo(float).tiny)
-    column = np.minimum((steps - steps[0]) // width, pixels - 1)
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(column)) + 1])
+    edges = np.linspace(steps[0], steps[-1], pixels, endpoint=False)
+    starts = np.unique(np.searchsorted(steps, edges))
+    sums = np.add.reduceat(values, starts)
+    if np.isnan(sums).any():
+        return steps[starts], *_known_only(values, starts)
+    counts = np.diff(starts, append=len(values))
+    return steps[starts], np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts), sums / counts
+
+
+def _known_only(values: Floats, starts: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
+    """(low, high, mean) of each column without what is not a number."""
     known = ~np.isnan(values)
     sums = np.add.reduceat(np.where(known, values, 0.0), starts)
     counts = np.add.reduceat(known.astype(float), starts)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / counts
-    return steps[starts], np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts), mean
+    return np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts), mean
 
 
 class RunSeries:

@@ -125,6 +125,13 @@ def trouble(job: Job, context: Context) -> None:
             script = "import time; time.sleep(60)"
             context.note(str(subprocess.Popen([sys.executable, "-c", script]).pid))
             os.kill(os.getpid(), 9)
+        case "fork":
+            inner = os.fork()
+            if inner == 0:
+                time.sleep(60)
+            context.note(str(inner))
+            print("a stray line on stdout", flush=True)
+            os.kill(os.getpid(), 9)
         case other:
             raise AssertionError(other)
 

@@ -12,7 +12,7 @@ import pytest
 
 from llmstudio.base import jsonl
 from llmstudio.base.locks import FileLock
-from llmstudio.jobs import control, process, recover
+from llmstudio.jobs import control, holder, process, recover
 from llmstudio.jobs.job import Status
 from llmstudio.store import events, run
 from llmstudio.store.workspace import Workspace
@@ -23,7 +23,7 @@ Follow = Callable[..., Followed]
 
 
 def pid_of(folder: Path) -> int:
-    pid = process._recorded_pid(folder)
+    pid = holder.pid(folder)
     assert pid is not None
     return pid
 
@@ -92,8 +92,9 @@ def test_a_silent_end_is_explained(make_run: MakeRun, follow: Follow, trouble: s
     assert any(isinstance(event, events.Error) for event in going.events)
 
 
-def test_what_a_dead_child_started_is_ended_too(make_run: MakeRun, follow: Follow) -> None:
-    going = follow(make_run("trouble", trouble="orphan"))
+@pytest.mark.parametrize("trouble", ["orphan", "fork"])
+def test_what_a_dead_child_started_is_ended_too(make_run: MakeRun, follow: Follow, trouble: str) -> None:
+    going = follow(make_run("trouble", trouble=trouble))
     assert going.end() == Status.FAILED
     assert "a stray line on stdout" in (going.folder / "stderr.log").read_text()
     note = next(event for event in going.events if isinstance(event, events.Note))
