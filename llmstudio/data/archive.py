@@ -106,8 +106,9 @@ def _shown(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)[:80]
 
 
-def _damaged(name: str) -> UserError:
-    return UserError(f"{name} is damaged or not the archive its name says.", "Get it again from where it came.")
+def _damaged(name: str, done: int = 0) -> UserError:
+    message = f"{name} is damaged or not the archive its name says."
+    return UserError(message, "Get it again from where it came.", field="paths", location=f"byte {done}")
 
 
 def unpack(raw: IO[bytes], packing: str) -> IO[bytes]:
@@ -127,7 +128,7 @@ def blocks(stream: IO[bytes], name: str, stored: int | None) -> Iterator[bytes]:
         try:
             block = stream.read(BLOCK)
         except DAMAGED as error:
-            raise _damaged(name) from error
+            raise _damaged(name, done) from error
         except OSError as error:
             message = f"{name} cannot be read: {error.strerror or 'the disk reports an error'}."
             raise UserError(message, "Check the disk and try again.", location=f"byte {done}") from error

@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from typing import Literal, cast
 
 import ftfy
@@ -114,12 +115,12 @@ def remove_controls(text: str) -> str:
 
 def remove_special(text: str) -> str:
     """Without symbols, emoji and private characters."""
-    return text.translate(_SPECIAL)
+    return text.translate(_without("S", "Co", "Cn"))
 
 
 def remove_punctuation(text: str) -> str:
     """Without punctuation of any script."""
-    return text.translate(_PUNCTUATION)
+    return text.translate(_without("P"))
 
 
 def tidy_whitespace(text: str) -> str:
@@ -142,5 +143,6 @@ class _Without(dict[int, int | None]):
         return self[code]
 
 
-_SPECIAL = _Without("S", "Co", "Cn")
-_PUNCTUATION = _Without("P")
+@cache
+def _without(*categories: str) -> _Without:
+    return _Without(*categories)

@@ -25,17 +25,17 @@ class Choice:
 
 
 def documents(
-    rows: Iterable[Any], source: str, wanted_text: str, wanted_label: str, faults: Faults, choice: Choice
+    rows: Iterable[tuple[int, Any]], source: str, wanted_text: str, wanted_label: str, faults: Faults, choice: Choice
 ) -> Iterator[Document]:
-    """Rows (strings or {column: value}) as documents; fills `choice` before the first one is yielded."""
+    """Numbered rows (strings or {column: value}) as documents; fills `choice` before the first one is yielded."""
     stream = iter(rows)
     first = list(islice(stream, SAMPLE))
-    tables = [row for row in first if isinstance(row, dict)]
+    tables = [value for _, value in first if isinstance(value, dict)]
     if tables:
         choice.columns[:] = list(dict.fromkeys(key for row in tables for key in row))
         choice.text = find(wanted_text, choice.columns, "text_column") if wanted_text else propose_text(tables)
         choice.label = _label(wanted_label, tables, choice)
-    for row, value in enumerate(chain(first, stream), 1):
+    for row, value in chain(first, stream):
         if isinstance(value, str):
             yield Document(source, value)
         elif isinstance(value, dict) and choice.text:

@@ -16,8 +16,8 @@ _NEAR_END = 64
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 
 
-def read_lines(blocks: Iterator[str], source: str, faults: Faults) -> Iterator[Any]:
-    """One value for each line that is not blank."""
+def read_lines(blocks: Iterator[str], source: str, faults: Faults) -> Iterator[tuple[int, Any]]:
+    """(line number, value) for each line that is not blank."""
     for row, line in enumerate(lines(blocks, source, LONGEST), 1):
         if line.isspace():
             continue
@@ -29,22 +29,22 @@ def read_lines(blocks: Iterator[str], source: str, faults: Faults) -> Iterator[A
                 remedy = "It looks like one JSON value over several lines: choose the format json."
             faults.add(source, row, _reason(error), remedy)
             continue
-        yield _mended(value, line, faults)
+        yield row, _mended(value, line, faults)
 
 
-def read_whole(blocks: Iterator[str], source: str, faults: Faults) -> Iterator[Any]:
-    """The elements of a top-level array; of an object its rows, or the object itself."""
+def read_whole(blocks: Iterator[str], source: str, faults: Faults) -> Iterator[tuple[int, Any]]:
+    """(number, value): the elements of a top-level array; of an object its rows, or the object itself."""
     text = _Buffer(blocks, source)
     text.skip_space()
     if text.peek() != "[":
-        yield from _rows_of(text.value(1, faults))
+        yield from enumerate(_rows_of(text.value(1, faults)), 1)
         text.end()
         return
     text.take("[")
     row = 0
     while text.peek() != "]":
         row += 1
-        yield text.value(row, faults)
+        yield row, text.value(row, faults)
         if text.peek() != "]":
             text.take(",")
     text.take("]")

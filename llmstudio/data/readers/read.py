@@ -8,7 +8,7 @@ from llmstudio.base import files
 from llmstudio.base.errors import UserError
 from llmstudio.config.dataset import ImportConfig
 from llmstudio.data import decode
-from llmstudio.data.readers import columns, jsonrows, parquetrows, sources, text
+from llmstudio.data.readers import columns, jsonrows, kept, parquetrows, sources, text
 from llmstudio.data.readers import table as tables
 from llmstudio.data.readers.document import Document, Faults
 from llmstudio.data.readers.sources import Finding, Source
@@ -81,8 +81,11 @@ class Reading:
         return SourceFacts(source.name, found.bytes, found.sha256, encoding or "utf-8", source.format)
 
     def _documents(self, source: Source, encoding: str) -> Iterator[Document]:
+        if kept.is_kept(source):  # its documents again, to be cleaned or split anew
+            yield from kept.read(source, self.choice, self._taps)
+            return
         if source.format == "parquet":
-            rows: Iterator[Any] = parquetrows.read(source, self.faults, self._taps)
+            rows: Iterator[tuple[int, Any]] = parquetrows.read(source, self.faults, self._taps)
         else:
             blocks = decode.text(self._blocks(source), encoding, source.name)
             if source.format in sources.TEXTS:
@@ -94,7 +97,7 @@ class Reading:
             rows, source.name, wanted.text_column, wanted.label_column, self.faults, self.choice
         )
 
-    def _rows(self, blocks: Iterator[str], source: Source) -> Iterator[Any]:
+    def _rows(self, blocks: Iterator[str], source: Source) -> Iterator[tuple[int, Any]]:
         if source.format == "json":
             return jsonrows.read_whole(blocks, source.name, self.faults)
         if source.format == "jsonl":

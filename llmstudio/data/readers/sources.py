@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from llmstudio.base import units
 from llmstudio.base.errors import UserError
 from llmstudio.config.dataset import ImportConfig
 from llmstudio.data import archive
@@ -108,8 +109,8 @@ def find(config: ImportConfig, check: Check = lambda: None) -> Finding:
         if len(sources) > MOST_FILES:
             raise UserError(f"More than {MOST_FILES:,} files.", "Import fewer at a time.", field="paths")
     if not sources:
-        what = f"{len(skipped):,} files are of no known kind" if skipped else "the folder is empty"
-        hint = "Name their format (for example txt), or choose other files."
+        what = f"{units.plural(len(skipped), 'file')} of no known kind" if skipped else "the folder is empty"
+        hint = "Name the format (for example txt), or choose other files."
         raise UserError(f"Nothing to import: {what}.", hint, field="paths")
     return Finding(sources, skipped)
 

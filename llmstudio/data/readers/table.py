@@ -24,8 +24,8 @@ class Table:
 
 def read(
     blocks: Iterator[str], source: str, kind: str, config: ImportConfig, faults: Faults, table: Table
-) -> Iterator[dict[str, str]]:
-    """The rows of a table as {column: cell}; columns without names are called "column 1" and so on."""
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a table as (number, {column: cell}); columns without names are called "column 1" and so on."""
     sample, complete = head(blocks, SAMPLE)
     first = _whole_lines(sample, source, complete)
     way = dialect.recognise(first, kind, config.delimiter)
@@ -46,7 +46,7 @@ def read(
             reason = f"has {len(cells):,} {_columns(len(cells))}, {against} {width:,}"
             faults.add(source, row, reason, "Leave it out, or choose another separator.")
             continue
-        yield dict(zip(table.columns, cells, strict=True))
+        yield row, dict(zip(table.columns, cells, strict=True))
 
 
 def _whole_lines(sample: str, source: str, complete: bool) -> list[str]:
