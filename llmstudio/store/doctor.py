@@ -49,15 +49,15 @@ CHECKS = (
     Check(
         "Still improving",
         {
-            "plateau": "No progress since step {since}",
-            "dead_gradients": "Nothing is learned since step {since}",
+            "plateau": "No progress since {since}",
+            "dead_gradients": "Nothing learned since {since}",
         },
     ),
     Check(
-        "Validation follows training",
+        "Validation keeps pace",
         {
-            "overfitting": "Validation rises since step {since}",
-            "small_validation": "Too little validation text",
+            "overfitting": "Validation rises since {since}",
+            "small_validation": "Little validation text",
         },
     ),
 )
@@ -129,9 +129,7 @@ def _alarm(
     **facts: float,
 ) -> Alarm:
     message = f"{title}. {text}"
-    return Alarm(
-        step=step, cause=cause, message=message, remedies=remedies, start=start, end=step, facts=facts
-    )
+    return Alarm(step=step, cause=cause, message=message, remedies=remedies, start=start, end=step, facts=facts)
 
 
 def _guess(reading: Reading) -> str:
@@ -169,7 +167,7 @@ def _standstill(step: int, still: Standstill | None) -> Alarm | None:
         return None
     since = units.number(still.since)
     if still.kind == "flat":
-        title = f"No progress since step {since}"
+        title = f"No progress since {since}"
         text = (
             f"Training and validation have stayed where they were, near {still.level:.2f}, although the "
             f"learning rate "

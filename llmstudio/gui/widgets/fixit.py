@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBox
 from llmstudio.gui import icons
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button
+from llmstudio.gui.widgets.flow import Flow
 from llmstudio.gui.widgets.text import Label, Paragraph
 
 
@@ -36,8 +37,7 @@ class FixIt(QFrame):
         self.mark = QLabel()
         self.title = Label("", "section", wrap=True)
         self.evidence = Paragraph()
-        self._remedies = QHBoxLayout()
-        self._remedies.setSpacing(8)
+        self._remedies = Flow()
         self.fold = Button("Technical details", "item", icon="chevron-right", theme=theme, run=self._unfold)
         self.copy = Button("Copy", "link", run=lambda: QGuiApplication.clipboard().setText(self._details))
         self.view = QPlainTextEdit()
@@ -110,15 +110,10 @@ class FixIt(QFrame):
         column.addWidget(self.view)
 
     def _set_remedies(self, remedies: Sequence[Remedy]) -> None:
-        while (item := self._remedies.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        self._remedies.clear()
         for at, remedy in enumerate(remedies):
             kind = ("primary", "second", "quiet")[min(at, 2)]
             self._remedies.addWidget(Button(remedy.text, kind, icon=remedy.icon, theme=self._theme, run=remedy.run))
-        self._remedies.addStretch(1)
 
     def _unfold(self) -> None:
         self.view.setVisible(not self.view.isVisible())

@@ -60,14 +60,20 @@ class RoundAxis(pg.AxisItem):
             self.setPen(QPen(Qt.PenStyle.NoPen))
             self.setTickPen(pg.mkPen(theme.colour("line"), width=1))
             self.setGrid(255)
+            self.setZValue(-100)  # pyqtgraph lifts an axis with a grid above the curves
         else:
             self.setPen(pg.mkPen(theme.colour("control"), width=1))
             self.setTickPen(pg.mkPen(theme.colour("control"), width=1))
 
+    def most(self, size: float) -> int:
+        """How many values have room on `size` pixels."""
+        if self.orientation == "bottom":
+            return min(9, max(3, int(size / self._theme.px(88)) + 1))
+        return min(7, max(4, int(size / self._theme.px(28)) + 1))
+
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """One level of round values; fewer where there is little room."""
-        room = 96 if self.orientation == "bottom" else 40
-        most = min(7 if self.orientation == "left" else 9, max(3, int(size / self._theme.px(room)) + 1))
+        most = self.most(size)
         low, high = sorted((low, high))
         if self.logarithmic:
             found = plotdata.log_ticks(10**low, 10**high, most)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
@@ -138,7 +138,7 @@ class PlotCanvas(pg.PlotWidget):
             return math.log10(bottom) - 0.02, math.log10(max(top, bottom * 1.01)) + 0.02
         if self.picture.zero:
             bottom = min(0.0, bottom)
-        return plotdata.rounded(bottom, top)
+        return plotdata.rounded(bottom, top, self._axes["left"].most(self.height() - self._theme.px(40)))
 
     def _part(self, curve: Curve, low: float, high: float) -> Curve:
         x, y = self._x(curve.x), curve.y
@@ -249,6 +249,14 @@ class PlotCanvas(pg.PlotWidget):
         return QRectF(self.mapFromScene(self.getViewBox().sceneBoundingRect()).boundingRect())
 
     # -- the mouse
+
+    def sizeHint(self) -> QSize:
+        """Whatever room there is: pages decide."""
+        return QSize(self._theme.px(320), self._theme.px(120))
+
+    def minimumSizeHint(self) -> QSize:
+        """Enough for three values on each axis."""
+        return QSize(self._theme.px(200), self._theme.px(96))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell the step under the mouse, unless it drags."""

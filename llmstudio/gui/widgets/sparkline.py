@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -62,6 +62,22 @@ class Sparkline(QWidget):
         """Show other (step, value) pairs."""
         self._points = points
         self.update()
+
+    def pin(self, tile: QWidget) -> None:
+        """Stand in the upper right corner of a tile, over nothing but its ground."""
+        self.setParent(tile)
+        self.resize(self.sizeHint())
+        tile.installEventFilter(self)
+        self._corner(tile)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner."""
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self._corner(watched)
+        return False
+
+    def _corner(self, tile: QWidget) -> None:
+        self.move(tile.width() - self.width() - self._theme.px(12), self._theme.px(16))
 
     def sizeHint(self) -> QSize:
         """As in the tiles."""

@@ -75,6 +75,11 @@ class Shelf:
             for kept in self.tokenizers
         ]
 
+    def titles(self) -> dict[str, str]:
+        """What ids are called."""
+        built_in = {CHARACTERS: "Characters", GPT2: "GPT-2", BYTES: "Bytes"}
+        return built_in | {kept.id: kept.title for kept in (*self.datasets, *self.tokenizers)}
+
     def dataset(self, name: str) -> Kept | None:
         """The dataset with this id or title."""
         return next((kept for kept in self.datasets if name in (kept.id, kept.title)), None)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -30,7 +31,8 @@ class Headers:
         self.pause = Button(
             "Pause", icon="pause", theme=theme, run=lambda: deeds.pause(current()), name="train.pause_button"
         )
-        self.stop = Button("Stop", icon="stop", theme=theme, name="train.stop_button")
+        self.stop = Button("Stop", icon="chevron-down", theme=theme, name="train.stop_button")
+        self.stop.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow of the menu after the word
         self.resume = Button("Resume", "primary", icon="play", theme=theme, run=page.resume, name="train.resume_button")
         self.again = Button("Train again with changes", icon="redo", theme=theme, run=page.again)
         self.write = Button(
@@ -97,7 +99,8 @@ class Headers:
             return [self.new, self.pause, self.stop]
         if view.status == "finished":
             return [self.new, self.again, self.write] if view.model else [self.new, self.again]
-        return [self.new, self.again, self.resume] if view.resumable else [self.new, self.again]
+        by_card = view.trouble is not None and bool(view.trouble.acts)  # its remedy is the primary one then
+        return [self.new, self.again, self.resume] if view.resumable and not by_card else [self.new, self.again]
 
     def commands(self) -> list[Command]:
         """What the palette offers on this tab."""

@@ -125,7 +125,8 @@ class TrainPage(TabPage):
         """Lay out for a size of window."""
         self.size_class = size_class
         margin = self.theme.px(MARGINS[size_class])
-        self._outer.setContentsMargins(margin, 0, margin, self.theme.px(16 if size_class == "S" else 24))
+        top, bottom = (8, 24) if size_class in ("L", "X") else (0, 16)
+        self._outer.setContentsMargins(margin, self.theme.px(top), margin, self.theme.px(bottom))
         self.setup_view.fit(size_class)
         self.run_view.fit(size_class)
         self.header_changed.emit()
@@ -233,7 +234,9 @@ class TrainPage(TabPage):
         asked = "" if self.deeds.going_back(model.id) else jobs.asked(model.id)
         watched = self._watched.get(model.id, frozenset())
         before = (self.view.status, self.view.busy, self.view.title) if self.view else None
-        self.view = presenter_run.view(model, status, asked=asked, watched=watched, now=now())
+        self.view = presenter_run.view(
+            model, status, asked=asked, watched=watched, names=self.shelf.titles(), now=now()
+        )
         self.run_view.render(model, self.view)
         if before != (self.view.status, self.view.busy, self.view.title):
             self.header_changed.emit()

@@ -139,7 +139,7 @@ def origin(measured: Measured | None, *, exact: bool, now: datetime | None = Non
         return "an estimate; not timed on this machine yet"
     test = f"a timed test of {measured.seconds:.0f} s"
     if not exact:
-        return f"estimated from {test} of other settings"
+        return "estimated from a test of other settings"
     return f"from {test}, {_ago(measured.time, now)}".rstrip(", ")
 
 

@@ -1,5 +1,6 @@
 """During and after a training: what the page shows for a run, and what helps when something is wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,16 +89,25 @@ class RunView:
 
 
 def view(
-    model: RunModel, status: str, *, asked: str = "", watched: frozenset[str] = frozenset(), now: datetime
+    model: RunModel,
+    status: str,
+    *,
+    asked: str = "",
+    watched: frozenset[str] = frozenset(),
+    names: Mapping[str, str] | None = None,
+    now: datetime,
 ) -> RunView:
-    """The view of a run that is `status`; `asked` was requested and not yet done; `watched` alarms are dismissed."""
+    """The view of a run that is `status`; `asked` was requested and not yet done; `watched` alarms are dismissed.
+
+    `names` gives the titles of ids.
+    """
     state, live = model.state, status in LIVE
     alarm = _open_alarm(state, status, watched)
     return RunView(
         title=state.title,
         status="stopping" if live and asked else status,
         since=_since(state, status, now),
-        summary=summary(state),
+        summary=summary(state, names or {}),
         tiles=_tiles(model, status, now),
         doctor=tuple(_doctor(state)),
         events=tuple(_events(state)),
@@ -105,7 +115,7 @@ def view(
         trouble=_trouble(model, status, alarm),
         unusual=_unusual(model, alarm),
         waiting=_waiting(state, status),
-        kept=tuple(_kept(state)) if status == "finished" else (),
+        kept=tuple(_kept(state, names or {})) if status == "finished" else (),
         model=str(state.result.get("model", "")) if status == "finished" else "",
         live=live,
         busy={"pause": "Pausing", "cancel": "Stopping"}.get(asked, "Stopping") if asked else "",
@@ -134,10 +144,10 @@ def _since(state: RunState, status: str, now: datetime) -> str:
     return when if days == 0 else f"yesterday {when}" if days == 1 else f"{days} days ago"
 
 
-def summary(state: RunState) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+def summary(state: RunState, names: Mapping[str, str]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     """What the run is made of, in three groups of names and values."""
     config = state.config
-    batch = f"{_n(config.get('batch_size'))} × {_n(config.get('block_size'))} tokens"
+    batch = f"{_n(config.get('batch_size'))} × {_n(config.get('block_size'))}"
     if (config.get("accumulate") or 1) > 1:
         batch = f"{config['accumulate']} × {batch}"
     patience = config.get("patience") or 0
@@ -145,8 +155,8 @@ def summary(state: RunState) -> tuple[tuple[str, tuple[tuple[str, str], ...]], .
         (
             "Ingredients",
             (
-                ("Dataset", str(config.get("dataset", ""))),
-                ("Tokenizer", str(config.get("tokenizer", ""))),
+                ("Dataset", _named(config, "dataset", names)),
+                ("Tokenizer", _named(config, "tokenizer", names)),
                 ("Preset", str(config.get("preset", ""))),
             ),
         ),
@@ -161,12 +171,17 @@ def summary(state: RunState) -> tuple[tuple[str, tuple[tuple[str, str], ...]], .
             "Training",
             (
                 ("Steps", _n(config.get("max_steps"))),
-                ("Batch", batch),
+                ("Batch, tokens", batch),
                 ("Learning rate", _n(config.get("learning_rate"))),
-                ("Stops early after", units.plural(patience, "evaluation") if patience else "off"),
+                ("Stops early", f"after {patience}" if patience else "off"),
             ),
         ),
     )
+
+
+def _named(config: Mapping[str, Any], key: str, names: Mapping[str, str]) -> str:
+    value = str(config.get(key, ""))
+    return names.get(value, value)
 
 
 def all_settings(state: RunState) -> list[tuple[str, str]]:
@@ -200,7 +215,7 @@ def _tiles(model: RunModel, status: str, now: datetime) -> dict[str, Tile]:
     tokens = latest.get("tokens")
     return {
         "val_loss": Tile("Validation loss", loss, "", note),
-        "bits": Tile("Bits per byte", _fixed(bits), "", "compares across tokenizers"),
+        "bits": Tile("Bits per byte", _fixed(bits), "", "fair across tokenizers"),
         "speed": Tile("Speed", rate[0], rate[1], f"{units.count(tokens)} tokens so far" if tokens else ""),
         "time": _time_tile(model, status, now),
     }
@@ -210,7 +225,7 @@ def _best_note(state: RunState) -> str:
     assert state.best is not None
     step, value = state.best
     if state.validations[-1][0] == step:
-        return f"best so far, at step {units.number(step)}"
+        return f"best, at step {units.number(step)}"
     return f"best {_fixed(value)} at step {units.number(step)}"
 
 
@@ -231,6 +246,8 @@ def _time_tile(model: RunModel, status: str, now: datetime) -> Tile:
 
 
 def _doctor(state: RunState) -> list[Line]:
+    if "loss" not in state.latest:
+        return []
     lines = []
     for check in CHECKS:
         found = [alarm for alarm in state.alarms if alarm.cause in check.alarms]
@@ -247,6 +264,8 @@ def _events(state: RunState) -> list[Line]:
     tones = {"good": "good", "warning": "warning"}
     lines = [(note.time, Line(note.text, tones.get(note.level, "info"), local(note.time))) for note in state.notes]
     lines += [(a.time, Line(sentences(a)[0], "warning", local(a.time))) for a in state.alarms]
+    if state.started:
+        lines.append((state.started, Line("Started", "info", local(state.started))))
     return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)]
 
 
@@ -262,11 +281,11 @@ def _waiting(state: RunState, status: str) -> str:
     return "Waiting for the first step"
 
 
-def _kept(state: RunState) -> list[tuple[str, str]]:
+def _kept(state: RunState, names: Mapping[str, str]) -> list[tuple[str, str]]:
     config, result = state.config, state.result
     return [
-        ("Text", str(config.get("dataset", ""))),
-        ("Tokenizer", str(config.get("tokenizer", ""))),
+        ("Text", _named(config, "dataset", names)),
+        ("Tokenizer", _named(config, "tokenizer", names)),
         ("Run", f"{units.number(result.get('steps', state.step))} steps, {units.duration(state.seconds)}"),
         ("Kept step", units.number(result.get("kept_step", state.step))),
     ]
@@ -316,8 +335,8 @@ def _lost(model: RunModel) -> Trouble:
 
 def _failed(model: RunModel) -> Trouble:
     error = model.state.error
-    message = error.message if error else "The training stopped without a word"
-    evidence = " ".join(part for part in ((error.hint if error else ""), _safe(model)) if part)
+    message, _, more = (error.message if error else "The process ended without a word").partition(". ")
+    evidence = " ".join(part for part in (more, (error.hint if error else ""), _safe(model)) if part)
     changes = _changes(error.candidates if error else ())
     acts = [Act("settings", "Change the settings")]
     if changes.keys() >= {"batch_size", "accumulate"}:
@@ -341,7 +360,7 @@ def _alarm(model: RunModel, status: str, alarm: Alarm) -> Trouble:
     if alarm.cause == "small_validation":
         acts.append(Act("split", "Open the dataset", icon="data"))
     acts.append(Act("watch_on", "Watch on" if live else "Leave it"))
-    return Trouble("warning", title, evidence, tuple(acts[:3] if len(acts) > 3 else acts), key=alarm_key(alarm))
+    return Trouble("warning", title, evidence, tuple(acts), key=alarm_key(alarm))
 
 
 def _remedy(model: RunModel, remedy: str, alarm: Alarm, *, live: bool) -> Act | None:

@@ -196,7 +196,7 @@ def _helps(
 ) -> dict[str, str]:
     helps: dict[str, str] = {"name": "Shown in Runs and Models"}
     if corpus:
-        helps["dataset"] = f"{corpus.about}{units.number(corpus.facts.train_tokens)} tokens to train on"
+        helps["dataset"] = f"{corpus.about}{units.count(corpus.facts.train_tokens)} tokens"
         helps["tokenizer"] = f"{corpus.about}{units.number(corpus.facts.vocab_size)} pieces"
     if config and config.n_embd and config.n_head:
         each = config.n_embd // config.n_head

@@ -43,10 +43,11 @@ class RunWatch(QWidget):
         self._model: RunModel | None = None
         self._view: RunView | None = None
         self._pages: dict[str, QWidget] = {}
+        self._size_class = "L"
         self.summary = SummaryCard(theme)
         self.tiles = Tiles(TILES)
         self.spark = Sparkline(theme)
-        self.tiles["val_loss"].set_extra(self.spark)
+        self.spark.pin(self.tiles["val_loss"])
         self.paused = Banner(theme, "", "info")
         self.trouble = FixIt(theme, name="train.trouble")
         self.plot = LossPlot(theme, "Loss")
@@ -121,9 +122,11 @@ class RunWatch(QWidget):
         self._model, self._view = model, view
         self.summary.render(view)
         for key, tile in view.tiles.items():
-            self.tiles[key].show_figure(tile.figure, tile.unit, tile.note, label=tile.label)
+            unit = tile.unit.replace("tokens/s", "tok/s") if self._size_class == "S" else tile.unit
+            self.tiles[key].show_figure(tile.figure, unit, tile.note, label=tile.label)
         self.spark.show_points(curves.sparkline(model))
         self._show_trouble(view.trouble)
+        self._show_below()
         self.tools.file_name = view.title
         self._show_metric()
         self.sample.show_samples(view.samples)
@@ -167,12 +170,19 @@ class RunWatch(QWidget):
             self.segments.set_words(key, SHORT.get(key, words) if small else words)
         self.summary.setVisible(large)
         self.side.setVisible(size_class == "X")
-        self.below.setVisible(size_class != "X")
+        self._size_class = size_class
+        self._show_below()
         self.tabbed.setVisible(not large)
-        self.below.setFixedHeight(self.session.theme.px(192 if size_class != "S" else 220))
+        self.below.setFixedHeight(self.session.theme.px(192 if large else 248))
         self._place(size_class)
 
+    def _show_below(self) -> None:
+        """Sample and events leave their room to the curve while something is wrong."""
+        wrong = self._size_class == "L" and not self.trouble.isHidden()
+        self.below.setVisible(self._size_class != "X" and not wrong)
+
     def _place(self, size_class: str) -> None:
+        self.events_card.set_title("Events" if size_class in ("L", "X") else "")
         tabs: list[str] = {"S": [*PART_NAMES], "M": [*PART_NAMES][1:]}.get(size_class, [])
         if size_class == "X":
             self.side_slot.addWidget(self.sample, 1)

@@ -49,7 +49,10 @@ class SetupView(QWidget):
 
     def _lay_out(self) -> None:
         px = self.session.theme.px
-        self.form_card = Card(padding=24)
+        self.form_card = Card(padding=8)  # rows have a gutter of 16 for their dot
+        inside = self.form_card.layout()
+        if inside is not None:
+            inside.setContentsMargins(px(8), px(12), px(16), px(8))
         self.form_card.add(self.form)
         self.form_card.body.addStretch(1)
         self.left = ScrollPage(margin=0)

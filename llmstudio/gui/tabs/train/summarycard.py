@@ -25,12 +25,13 @@ class DoctorList(QWidget):
         super().__init__()
         self.title = Label(DOCTOR_TITLE, "caption-strong")
         self.checks = Readiness(theme)
+        self.note = Label("Watches from the first step on.", "caption", "muted", wrap=True)
         self.lineage = Facts()
         self.open_model = Button("Open it in Models", "link", run=self.model_requested.emit)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for widget in (self.title, self.checks, self.lineage, self.open_model):
+        for widget in (self.title, self.checks, self.note, self.lineage, self.open_model):
             column.addWidget(widget)
         column.addStretch(1)
 
@@ -40,6 +41,7 @@ class DoctorList(QWidget):
         self.title.setText(KEPT_TITLE if kept else DOCTOR_TITLE)
         self.checks.set_checks([_check(found) for found in view.doctor] if not kept else [])
         self.checks.setVisible(not kept)
+        self.note.setVisible(not kept and not view.doctor)
         self.lineage.setVisible(kept)
         self.open_model.setVisible(kept and bool(view.model))
         if kept:
