@@ -46,6 +46,10 @@ class Disk:
         """Open a new or emptied file for writing and return its descriptor."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
 
+    def append(self, path: Path) -> int:
+        """Open a file, made if it is not there, for adding at its end; return its descriptor."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+
     def write(self, descriptor: int, data: bytes) -> None:
         """Write all bytes; the system may take several turns."""
         view = memoryview(data)
@@ -65,7 +69,7 @@ class Disk:
         os.fsync(descriptor)
 
     def close(self, descriptor: int) -> None:
-        """Close a descriptor of `create`."""
+        """Close a descriptor of `create` or `append`."""
         os.close(descriptor)
 
     def fsync_file(self, path: Path) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from llmstudio.base.disk import DISK
+
 Record = dict[str, Any]
 CHUNK = 1 << 20
 
@@ -43,7 +45,7 @@ def _ends_in_newline(path: Path) -> bool:
 def append(path: Path, record: Mapping[str, Any], *, sync: bool = False) -> None:
     """Append one record in one write, so that several writers do not mix; `sync` forces it to the disk."""
     start = b"" if _ends_in_newline(path) else b"\n"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+    descriptor = DISK.append(path)
     try:
         os.write(descriptor, start + encode(record))
         if sync:

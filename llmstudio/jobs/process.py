@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from llmstudio.base import files, jsonl
+from llmstudio.base.disk import DISK
 from llmstudio.base.errors import InterruptKind, UserError
 from llmstudio.jobs import control, faults, holder, registry, system
 from llmstudio.jobs.channel import Message, OnMessage, read_lines
@@ -128,20 +129,21 @@ class ProcessRunner:
 
     def _start(self, folder: Path) -> subprocess.Popen[bytes]:
         talks = registry.find(Job.load(folder).kind).lane == "session"
-        with files.disk_faults(folder), (folder / LOG).open("ab") as log:
-            try:
-                child = subprocess.Popen(
-                    [*self._command, "child", str(folder)],
-                    stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
-                    stdout=subprocess.PIPE if talks else log,
-                    stderr=log,
-                    env=own_environment(),
-                    **_apart(),
-                )
-            except OSError as error:
-                raise UserError(
-                    "The program could not start its own executable.", "Install LLM Studio again."
-                ) from error
+        with files.disk_faults(folder):
+            log = DISK.append(folder / LOG)
+        try:
+            child = subprocess.Popen(
+                [*self._command, "child", str(folder)],
+                stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if talks else log,
+                stderr=log,
+                env=own_environment(),
+                **_apart(),
+            )
+        except OSError as error:
+            raise UserError("The program could not start itself.", "Install LLM Studio again.") from error
+        finally:
+            DISK.close(log)
         if child.stdin is not None and child.stdout is not None:
             _thread(read_lines, child.stdout, self._inbox)
             _thread(_write_lines, child.stdin, self._outbox)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmstudio.base import jsonl
+from llmstudio.base.disk import DISK
 from llmstudio.base.errors import UserError
 from llmstudio.base.locks import FileLock
 from llmstudio.jobs.job import Status, allowed, now
@@ -40,8 +41,7 @@ class Recorder:
         self._on_event = on_event
         self._zero = time.monotonic()
         self._waiting = b""  # lines that a full disk refused so far
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        self._descriptor = os.open(path, flags, 0o666)
+        self._descriptor = DISK.append(path)
 
     @property
     def attempt(self) -> int:

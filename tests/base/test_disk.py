@@ -50,6 +50,11 @@ def test_a_file_is_written_whole_and_replaced(tmp_path: Path) -> None:
         DISK.fsync_file(tmp_path / "b")
         DISK.fsync_folder(tmp_path)
         assert (tmp_path / "b").read_bytes() == content
+    for addition in (b"1", b"2"):
+        descriptor = DISK.append(tmp_path / "a")
+        DISK.write(descriptor, addition)
+        DISK.close(descriptor)
+    assert (tmp_path / "a").read_bytes() == b"12"
     DISK.unlink(tmp_path / "a")
     DISK.mkdir(tmp_path / "c" / "d")
     DISK.remove_folder(tmp_path / "c")
