@@ -45,7 +45,7 @@ _MAGIC = (
     (b"RIFF", "a sound or film file"),
     (b"\x80\x04", "a Python pickle"),
 )
-_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08\x0b")) + b"\x7f"
+_CONTROLS = bytes(set(range(1, 32)) - set(b"\t\n\r\f\x1b\x08\x0b")) + b"\x7f"
 _DECLARED = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _NAMES = {"cp1252": "windows-1252", "utf_8": "utf-8"}
 
@@ -112,15 +112,18 @@ class _Evidence:
         mark = next((name for bom, name in _BOMS if self.head.startswith(bom)), "")
         if mark:
             return self._marked(mark)
-        binary = self._binary(sample)
-        if binary or not self.zeros.count:
-            return self._found("", binary=binary) if binary else self._text(sample, declares)
-        wide = self.zeros.encoding(sample, self.size)
-        if wide:
-            return self._found(wide)
-        if self.invalid < 0 and self.zeros.count <= max(16, self.size // 1000):
-            return self._found("utf-8")
-        return self._found("", binary="not text: it holds zero bytes")
+        binary = self._magic(sample)
+        if binary:
+            return self._found("", binary=binary)
+        if self.zeros.count and not (self.invalid < 0 and 10 * self.zeros.count < self.size):
+            wide = self.zeros.encoding(sample, self.size)
+            return self._found(wide, binary="" if wide else "not text: it holds zero bytes")
+        if self.zeros.count > max(16, self.size // 1000):
+            return self._found("", binary="not text: it holds zero bytes")
+        controls = len(sample) - len(sample.translate(None, _CONTROLS))
+        if controls > max(2, MOST_CONTROLS * len(sample)):
+            return self._found("", binary="not text: it is full of control characters")
+        return self._text(sample, declares)
 
     def _marked(self, name: str) -> Found:
         if name == "utf-8-sig" and self.invalid >= 0:
@@ -131,12 +134,11 @@ class _Evidence:
             return self._found("", candidates=(name + REPLACE,))
         return self._found(name)
 
-    def _binary(self, sample: bytes) -> str:
+    def _magic(self, sample: bytes) -> str:
         for magic, what in _MAGIC:
             if self.head.startswith(magic) and (self.invalid >= 0 or b"\0" in sample or magic == b"%PDF-"):
                 return what
-        controls = len(sample) - len(sample.translate(None, _CONTROLS)) - sample.count(0)
-        return "not text" if controls > MOST_CONTROLS * len(sample) else ""
+        return ""
 
     def _text(self, sample: bytes, declares: bool) -> Found:
         if self.invalid < 0:
