@@ -1,6 +1,4 @@
-"""The few system calls that durable writing is made of, in one object that tests replace to enumerate crash
-states.
-"""
+"""The few system calls that durable writing is made of, in one object that tests replace to enumerate crash states."""
 
 import errno
 import os
@@ -20,9 +18,7 @@ def _is_busy(error: OSError) -> bool:
 
 
 def patiently(action: Callable[[], None], waits: tuple[float, ...] = RETRY_SECONDS) -> None:
-    """Do `action`, again after each wait while another program has the file open (Windows); else let the
-    error out.
-    """
+    """Do `action`, again after each wait while another program has the file open (Windows); else let the error out."""
     for wait in waits:
         try:
             action()

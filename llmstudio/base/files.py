@@ -4,6 +4,7 @@ of the parent.
 What a reader finds is the old version or the new one, never a mix, whenever the machine stops.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -11,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +29,10 @@ REPLACED = ".replaced-"
 CHECKPOINT_MARGIN = 1.2
 RESERVE_BYTES = 512 * 1024 * 1024
 _BLOCK = 1 << 20
+OLD_SECONDS = 3600
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 _RESERVED = {
     "con",
@@ -56,6 +61,8 @@ def explain(error: OSError, path: Path, needed: int = 0) -> UserError | None:
             f"{path} cannot be written: this place is read-only for you.",
             "Choose another folder, or change its rights.",
         )
+    if error.errno in _NO_LOCKS:
+        return UserError(f"The disk of {path} cannot lock files.", "Choose a folder on a disk of this machine.")
     if error.errno == errno.ENOTDIR:
         return UserError(f"{path} cannot be made: a file is in the way.", "Choose another folder.")
     if getattr(error, "winerror", None) in (32, 33):
@@ -188,9 +195,7 @@ def _refuse_existing(target: Path, replace: bool) -> None:
 
 @contextmanager
 def _staging_lock(staging: Path, disk: Disk) -> Iterator[None]:
-    """Holds a lock beside the staging folder, so that `sweep` of another process can tell it from a dead
-    one.
-    """
+    """Holds a lock beside the staging folder, so that `sweep` of another process can tell it from a dead one."""
     lock = FileLock(_lock_of(staging))
     lock.acquire()
     try:
@@ -240,7 +245,18 @@ def sweep(folder: Path, *, disk: Disk = DISK) -> list[Path]:
             removed += _settle_replaced(path, disk)
         elif path.name.startswith(STAGING):
             removed += _remove_if_dead(path, disk)
+        elif _TEMPORARY.fullmatch(path.name):
+            removed += _remove_if_old(path, disk)
     return removed
+
+
+def _remove_if_old(path: Path, disk: Disk) -> list[Path]:
+    """A single file takes moments to write, so one that is an hour old has no writer any more."""
+    with contextlib.suppress(FileNotFoundError):
+        if time.time() - path.stat().st_mtime > OLD_SECONDS:
+            disk.unlink(path)
+            return [path]
+    return []
 
 
 def _settle_replaced(old: Path, disk: Disk) -> list[Path]:
@@ -290,9 +306,7 @@ def checked_name(title: str, *, field: str = "name") -> str:
 
 
 def slug(title: str, limit: int = 48) -> str:
-    """A short lower-case ASCII name for a folder, safe on every system; never empty. Different titles may
-    share one.
-    """
+    """A short lower-case ASCII name for a folder, safe on every system; never empty. Different titles may share one."""
     letters = unicodedata.normalize("NFKD", title.casefold())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:limit].strip("-")
@@ -302,8 +316,7 @@ def slug(title: str, limit: int = 48) -> str:
 
 
 def safe_join(root: Path, *parts: str) -> Path:
-    """`root` with `parts` below it. Raises `UserError` for any part that could lead out of it or mean a
-    device.
+    """`root` with `parts` below it. Raises `UserError` for any part that could lead out of it or mean a device.
 
     Refused on every system alike: absolute paths, drives, `..`, backslashes, control characters, the names
     Windows

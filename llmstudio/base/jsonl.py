@@ -1,6 +1,4 @@
-"""Files of one JSON object per line: append, follow by byte offset, and mend the torn last line a crash
-leaves.
-"""
+"""Files of one JSON object per line: append, follow by byte offset, and mend the torn last line a crash leaves."""
 
 import json
 import os

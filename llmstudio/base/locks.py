@@ -1,6 +1,4 @@
-"""Advisory locks held by an open file: the system frees them when the holder dies, so no stale lock can
-exist.
-"""
+"""Advisory locks held by an open file: the system frees them when the holder dies, so no stale lock can exist."""
 
 import errno
 import os
@@ -73,9 +71,7 @@ class FileLock:
         return False
 
     def release(self) -> None:
-        """Give the lock back; no error if it is not held. The file stays: removing it would let two hold
-        it.
-        """
+        """Give the lock back; no error if it is not held. The file stays: removing it would let two hold it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

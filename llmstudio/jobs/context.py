@@ -1,6 +1,4 @@
-"""All that a task may do to the world outside its own work: report, ask whether to stop, and exchange
-messages.
-"""
+"""All that a task may do to the world outside its own work: report, ask whether to stop, and exchange messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -83,8 +81,7 @@ class Context(Protocol):
         """What `say` sent since the last call."""
 
     def messages(self, block: bool = True) -> Iterator[dict[str, Any]]:
-        """Session jobs: objects from the owner. Blocking: ends when the owner is gone, raises `Interrupt`
-        when asked.
+        """Session jobs: objects from the owner. Blocking: ends when the owner is gone, raises `Interrupt` when asked.
 
         Not blocking: those that are there now.
         """

@@ -24,8 +24,7 @@ def create_run(
     inputs: Iterable[str] = (),
     runs: Path | None = None,
 ) -> Path:
-    """Make the folder of a new run, queued, and return it. Raises `UserError` for a name refused or a full
-    disk.
+    """Make the folder of a new run, queued, and return it. Raises `UserError` for a name refused or a full disk.
 
     An empty title becomes the kind's own. `runs` is where the folder goes, for work that leaves no history;
     by default the workspace's own runs.

@@ -53,9 +53,7 @@ def allowed(old: str, new: str) -> bool:
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of work: what kind, with which settings, from which kept things (ids). Written as
-    `job.json`.
-    """
+    """One piece of work: what kind, with which settings, from which kept things (ids). Written as `job.json`."""
 
     id: str
     kind: str

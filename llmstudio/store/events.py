@@ -10,9 +10,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """What every event carries: `time` UTC as ISO 8601, `at` active seconds since the attempt began,
-    `attempt` from 1.
-    """
+    """What every event carries: `time` (UTC, ISO 8601), `at` (active seconds of the attempt), `attempt` from 1."""
 
     kind: ClassVar[str] = ""
     time: str = ""
@@ -22,9 +20,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Status(Event):
-    """The run moved to `status` (a word of `llmstudio.jobs.job.Status`); `why` says it in words where it
-    helps.
-    """
+    """The run moved to `status` (a word of `llmstudio.jobs.job.Status`); `why` says it in words where it helps."""
 
     kind: ClassVar[str] = "status"
     status: str
@@ -121,9 +117,7 @@ class Result(Event):
 
 @dataclass(frozen=True)
 class Error(Event):
-    """Why the run failed: what happened, what to do, the option it is about, and the technical details for
-    the fold.
-    """
+    """Why the run failed: what happened, what to do, the option it is about, and the technical details for the fold."""
 
     kind: ClassVar[str] = "error"
     message: str

@@ -339,9 +339,7 @@ def tag(folder: Path, tags: tuple[str, ...]) -> None:
 
 
 def trash(ws: Workspace, folder: Path) -> str:
-    """Move a run to the trash; returns the token for `catalog.restore`. Raises `UserError` while it is
-    going on.
-    """
+    """Move a run to the trash; returns the token for `catalog.restore`. Raises `UserError` while it is going on."""
     if alive(folder):
         raise UserError("This run is going on.", "Stop it first, then delete it.")
     return trashcan.put(ws, folder, "run", blank(folder).title)

@@ -1,6 +1,4 @@
-"""The folder that holds everything a person makes: its layout, its version, and the lock that binds
-windows.
-"""
+"""The folder that holds everything a person makes: its layout, its version, and the lock that binds windows."""
 
 import os
 import secrets
@@ -109,9 +107,7 @@ def _refuse_later_version(path: Path) -> None:
 
 
 def _touch(path: Path) -> bool:
-    """Opens the lock file for writing, which shows that the place can be written even when the disk is
-    full.
-    """
+    """Opens the lock file for writing, which shows that the place can be written even when the disk is full."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o666))
     return True
 

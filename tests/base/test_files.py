@@ -4,13 +4,15 @@ import errno
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmstudio.base import files
@@ -228,9 +230,20 @@ def test_sweeping_spares_what_is_being_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
+def test_sweeping_removes_old_temporary_files_only(tmp_path: Path) -> None:
+    old, new, other = (tmp_path / name for name in (".a.json.0123abcd.tmp", ".b.json.0123abcd.tmp", ".gitignore"))
+    for path in (old, new, other):
+        path.touch()
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    assert files.sweep(tmp_path) == [old]
+    assert {path.name for path in tmp_path.iterdir()} == {new.name, other.name}
+
+
 # --- files ---------------------------------------------------------------------------------------------------
 
 
+@settings(max_examples=30)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
@@ -276,6 +289,29 @@ def test_what_a_disk_refuses_is_a_sentence_with_path_and_size(number: int) -> No
     assert "/there/x" in caught.value.message
     assert caught.value.hint
     assert ("3.4 MB" in caught.value.message) == (number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+def test_a_disk_without_locks_is_a_sentence() -> None:
+    with pytest.raises(UserError, match="cannot lock"), files.disk_faults(Path("/net/x")):
+        raise OSError(errno.ENOLCK, "no locks")
+
+
+LIMITED = (
+    "import resource, sys; from pathlib import Path; from llmstudio.base import files\n"
+    "from llmstudio.base.errors import UserError\n"
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
+    "try:\n"
+    "    with files.staged_folder(Path(sys.argv[1])) as staging: files.write_bytes(staging / 'x', bytes(100_000))\n"
+    "except UserError as error: print(error)\n"
+)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX limits")
+def test_a_file_that_really_grows_too_large_leaves_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LIMITED, str(tmp_path / "step")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert "larger than this disk allows. 100 KB are needed." in done.stdout, done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_errors_pass_unchanged() -> None:

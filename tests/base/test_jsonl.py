@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmstudio.base import jsonl
@@ -49,6 +49,7 @@ def test_appending_after_a_torn_line_does_not_lose_the_new_one(tmp_path: Path) -
     assert jsonl.read(path) == [{"n": 1}, {"n": 2}]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.dictionaries(st.text(), st.integers() | st.text())), st.integers(0, 200))
 def test_truncating_keeps_exactly_the_whole_lines(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, object]], cut: int
