@@ -20,7 +20,7 @@ from llmstudio.data.tokenizers.base import Ids, Tokenizer, clean
 SCHEMA = 1
 COUNTS = "counts.bin"
 SECTION = 1 << 17  # characters cut off at a time; small enough to stop within a second
-LONGEST_WORD = 1 << 25  # characters without a place to cut, after which the text is cut anyway
+LONGEST_WORD = 1 << 22  # characters without a place to cut, after which the text is cut anyway
 
 Check = Callable[[], None]
 Progress = Callable[[int, int], None]

@@ -50,24 +50,27 @@ class _Reading:
     """How far the training text has been read; written by the trainer's thread, read by the task's."""
 
     done: int = 0
+    over: bool = False
 
 
 def _learn(config: TokenizerConfig, dataset: Kept, context: Context) -> Tokenizer:
     learned = config.kind in LEARNED
     total = _characters(dataset, "train" if learned else None)
     size = config.vocab_size or propose_size(config.kind, total)
-    context.resolve(vocab_size=size)
-    reading, phase = _Reading(), "reading"
+    if learned:
+        context.resolve(vocab_size=size)
+    reading = _Reading()
+    context.stage("Reading the text", 0.6)
 
     def check() -> None:
-        nonlocal phase
         context.check()
-        context.progress(min(reading.done, total), total, "characters")
-        if phase == "reading" and learned and reading.done >= total:
-            phase = "learning"
+        if not reading.over:
+            context.progress(min(reading.done, total), total, "characters")
+        if learned and not reading.over and reading.done >= total:
+            reading.over = True
             context.stage("Learning pieces", 0.3)
+            context.progress(0, 0)  # the library does not say how far it is
 
-    context.stage("Reading the text", 0.6)
     texts = _sections(dataset, "train" if learned else None, reading)
     fit = config.vocab_size is None
     tokenizer = train.train(config, "new", size, texts, fit=fit, check=check)

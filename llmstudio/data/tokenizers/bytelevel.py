@@ -70,17 +70,18 @@ def sections(text: str) -> Iterator[str]:
 
 
 def cut(text: str) -> int:
-    """The last place where a word surely ends: between a letter and a space or a mark that is no apostrophe.
+    """The last place where a word surely ends: before a space, or between a letter and a mark that is no apostrophe.
 
-    No pattern of the GPT family joins the two, looks behind, or must see beyond the letter. 0: there is none.
+    The pattern never joins the two characters, never looks behind the second, and the first needs nothing that
+    follows, because it is no space. So both sides cut alone as they do together. 0: there is no such place.
     """
     for place in range(len(text) - 1, 0, -1):
-        if text[place - 1].isalpha() and _ends_word(text[place]):
+        if _parts(text[place - 1], text[place]):
             return place
     return 0
 
 
-def _ends_word(character: str) -> bool:
-    if is_space(character):
-        return True
-    return unicodedata.category(character).startswith("P") and character not in "'\u2019"
+def _parts(before: str, after: str) -> bool:
+    if is_space(after):
+        return not is_space(before)
+    return before.isalpha() and after not in "'\u2019" and unicodedata.category(after).startswith("P")

@@ -60,6 +60,17 @@ def test_a_million_characters_without_a_word_end_are_no_trouble(text: str) -> No
     assert tokenizer.decode(ids) == text
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_every_character_of_unicode_gives_the_ids_of_hugging_face() -> None:
+    tokenizer = gpt2_tokenizer()
+    engine = tokenizers.Tokenizer.from_str(tokenizer.to_json())
+    for start in range(0, 0x110000, 256):
+        characters = [chr(code) for code in range(start, start + 256) if not 0xD800 <= code < 0xE000]
+        text = "".join(f"a{character}b {character} 1{character}1 {character * 2}." for character in characters)
+        assert tokenizer.encode(text) == engine.encode(text).ids, hex(start)
+
+
 def test_long_runs_of_space_give_the_ids_of_hugging_face() -> None:
     tokenizer = gpt2_tokenizer()
     engine = tokenizers.Tokenizer.from_str(tokenizer.to_json())

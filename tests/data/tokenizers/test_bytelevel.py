@@ -43,7 +43,9 @@ def test_every_allowed_place_may_be_cut_not_only_the_last(parts: list[str]) -> N
 def test_there_is_no_cut_inside_a_word_or_before_an_apostrophe() -> None:
     assert bytelevel.cut("abcdef") == 0
     assert bytelevel.cut("it's") == 0
-    assert bytelevel.cut("12 34") == 0
+    assert bytelevel.cut("12 34") == 2
+    assert bytelevel.cut("12, 34\n\n") == 6
+    assert bytelevel.cut("'tis") == 0
     assert bytelevel.cut("one two.") == 7
     assert bytelevel.cut("") == 0
 
