@@ -2,6 +2,9 @@
 
 import multiprocessing
 import sys
+from pathlib import Path
+
+from llmstudio.base.errors import UserError
 
 
 def main() -> int:
@@ -14,7 +17,18 @@ def main() -> int:
         return child.main(arguments[1:])
     from llmstudio.cli import main as terminal  # imported late: a child never needs it
 
-    return terminal.main(arguments)
+    return terminal.main(arguments, window)
+
+
+def window(workspace: Path) -> int:
+    """Open the window on a workspace; returns when it is closed. Raises UserError where Qt cannot be loaded."""
+    try:
+        from llmstudio.gui import app  # only the window needs Qt
+    except ImportError as error:
+        raise UserError(
+            f"The window cannot open: {error}.", "Install the missing library, or use llmstudio --help."
+        ) from error
+    return app.main(workspace)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 0 done, 1 failed, 2 the input is wrong (one clear sentence on stderr), 130 cancelled.
 """
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -60,8 +61,11 @@ def commands() -> None:
     """
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run one command; returns the exit status and lets no traceback out for a person's mistake."""
+def main(arguments: Sequence[str], window: Callable[[Path], int]) -> int:
+    """Run one command, or open the `window` where none is named; returns the exit status.
+
+    A person's mistake never ends in a traceback.
+    """
     console = Console(as_json="--json" in arguments)
     try:
         rest, values, _ = globals_of(list(arguments))
@@ -69,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         log.set_up(paths.user_log())
         if rest[:1] == ["--self-test"]:
             rest[0] = "self-test"
-        return _window(root) if not rest else _command(rest, root, console)
+        return window(root) if not rest else _command(rest, root, console)
     except CommandEnd as end:
         return end.status
     except UserError as error:
@@ -81,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return CANCELLED
     except BrokenPipeError:  # the reader of our output has gone; there is nobody to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return FAILED
 
 
@@ -93,16 +97,12 @@ def _command(arguments: list[str], root: Path, console: Console) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
+def _silence_stdout() -> None:
+    """Otherwise the interpreter complains about the closed pipe when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _usage_hint(error: click.UsageError) -> str:
     command = error.ctx.command_path if error.ctx else "llmstudio"
     return f"See {command} --help."
-
-
-def _window(root: Path) -> int:
-    try:
-        from llmstudio.gui import app  # Qt is needed for the window alone
-    except ImportError as error:
-        raise UserError(
-            f"The window cannot open: {error}.", "Install the missing library, or use llmstudio --help."
-        ) from error
-    return app.main(root)

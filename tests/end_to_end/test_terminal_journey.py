@@ -68,8 +68,8 @@ def test_tokenizers_cut_and_show_where(terminal: Terminal) -> None:
 
 
 def test_a_tokenizer_is_trained_and_used(terminal: Terminal) -> None:
-    made = terminal.good("tokenizer", "train", "Stories", "--name", "Pieces", "--kind", "bpe", "--vocab-size", "300")
-    assert made["vocab_size"] <= 300
+    made = terminal.good("tokenizer", "train", "Stories", "--name", "Pieces", "--kind", "bpe")
+    assert 258 < made["vocab_size"] < 1024
     assert made["bytes_per_token"] > 1
     ids = terminal.good("tokenizer", "encode", "Pieces", "The miller")["ids"]
     assert len(ids) < len("The miller")
@@ -78,12 +78,12 @@ def test_a_tokenizer_is_trained_and_used(terminal: Terminal) -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (("data", "import", "/no/such/file.txt", "--name", "x"), "/no/such/file.txt"),
+        (("data", "import", "/no/such/file.txt", "--name", "x"), "file.txt"),
         (("data", "import"), "Name files"),
         (("data", "show", "Storys"), "Stories"),
         (("data", "import", "x.txt", "--name", "x", "--split", "50,20,5"), "75"),
         (("tokenizer", "encode", "nothing", "x"), "nothing"),
-        (("tokenizer", "train", "Stories", "--name", "../x", "--kind", "bpe"), "../x"),
+        (("tokenizer", "train", "Stories", "--name", "../x", "--kind", "bpe"), "contains"),
         (("pretrain", "--dataset", "Stories", "--name", "x", "--n-embd", "192", "--n-head", "7"), "7"),
         (("pretrain", "--dataset", "Stories", "--name", "x", "--max-steps", "0"), "at least 1"),
         (("pretrain", "--dataset", "None", "--name", "x"), "None"),

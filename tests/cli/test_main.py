@@ -1,0 +1,61 @@
+"""Every outcome has its exit status, and no mistake ends in a traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from llmstudio.cli import main
+from llmstudio.cli.ending import CANCELLED, FAILED, WRONG_INPUT
+from tests.cli.conftest import Terminal
+
+
+def test_alone_the_window_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmstudio.base.log.set_up", lambda _folder: None)
+    opened: list[Path] = []
+
+    def window(root: Path) -> int:
+        opened.append(root)
+        return 7
+
+    assert main.main(["--workspace", str(tmp_path)], window) == 7
+    assert opened == [tmp_path]
+
+
+@pytest.mark.parametrize("name", sorted(main.COMMANDS))
+def test_every_command_explains_itself(terminal: Terminal, name: str) -> None:
+    said = terminal(name, "--help", as_json=False)
+    assert said.status == 0
+    assert "Usage: llmstudio" in said.out
+
+
+def test_a_command_unknown_or_misused_is_wrong_input(terminal: Terminal) -> None:
+    assert terminal("fly").status == WRONG_INPUT
+    said = terminal("runs", "list", "--colour")
+    assert said.status == WRONG_INPUT
+    assert "--colour" in said.err
+    assert "llmstudio runs list --help" in said.err
+
+
+def test_the_error_is_json_too_when_asked(terminal: Terminal) -> None:
+    assert terminal("data", "show", "Talez").result == {
+        "error": "There is no dataset called Talez.",
+        "hint": "There is Tales.",
+        "field": "dataset",
+    }
+
+
+@pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt, CANCELLED), (BrokenPipeError, FAILED)])
+def test_interruptions_have_their_status(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException], status: int
+) -> None:
+    def end(*_arguments: object) -> int:
+        raise raised
+
+    monkeypatch.setattr(main, "_command", end)
+    assert terminal("data", "list").status == status
+
+
+def test_a_workspace_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main.main(["data", "list", "--workspace", str(tmp_path / "file")], lambda _root: 0) == WRONG_INPUT
+    assert "is a file, not a folder" in capsys.readouterr().err
