@@ -187,7 +187,7 @@ class Training:
         best = found.best and found.step > 0
         words = f"Validation {found.val_loss:.3f}" + (", best so far" if best else "")
         self.context.note(words, "good" if best else "info")
-        if best:
+        if found.best:
             self._save_best()
         if self._save_due():
             self._save()
@@ -280,7 +280,7 @@ class Training:
         kept_step, kept_tokens = state.step, state.tokens
         self._tell_early_stop()
         if best and self._load_best():
-            kept_step = state.best_step or state.step
+            kept_step = state.best_step if state.best_step is not None else state.step
             kept_tokens = kept_step * self.config.tokens_per_step
         self.context.stage("Measuring the result", 0.03)
         loss = self._whole_loss()

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from llmstudio.base import jsonl
+from llmstudio.base.errors import InterruptKind
 from llmstudio.config.train import PretrainConfig
 from llmstudio.jobs.create import create_run
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
 from llmstudio.store import run
-from llmstudio.store.events import Event
+from llmstudio.store.events import Error, Event, Metrics, Note
 from llmstudio.store.workspace import Workspace
 from tests.data.corpus import make_dataset, small_text
 
@@ -43,16 +44,27 @@ def new_run(ws: Workspace, **changes: Any) -> Path:
     return create_run(ws, "pretrain", config, title=config.name)
 
 
-def train(ws: Workspace, folder: Path, on_event: Any = None) -> tuple[Status, list[Event]]:
-    """Run it here; how it ended, and every event of this attempt."""
+def train(ws: Workspace, folder: Path, ask: dict[int, InterruptKind] | None = None) -> tuple[Status, list[Event]]:
+    """Run it here; how it ended, and every event of this attempt. `ask` says what is asked after which step."""
+    runner = InlineRunner(ws)
     seen: list[Event] = []
 
     def take(event: Event) -> None:
         seen.append(event)
-        if on_event is not None:
-            on_event(event)
+        if isinstance(event, Metrics) and "loss" in event.values and event.step in (ask or {}):
+            runner.request((ask or {})[event.step])
 
-    return InlineRunner(ws).run(folder, take), seen
+    return runner.run(folder, take), seen
+
+
+def words(events: list[Event]) -> str:
+    """All notes in one text."""
+    return "\n".join(event.text for event in events if isinstance(event, Note))
+
+
+def error(events: list[Event]) -> Error:
+    """The one error among the events."""
+    return next(event for event in events if isinstance(event, Error))
 
 
 def curve(folder: Path, *names: str) -> dict[int, tuple[str, ...]]:
