@@ -1,5 +1,6 @@
 """How a session job and its owner exchange JSON objects: within one process, or as lines over two pipes."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterable
@@ -112,3 +113,5 @@ def read_lines(stream: BinaryIO, into: "queue.SimpleQueue[Message | None]") -> N
     except (OSError, ValueError):  # closed under us
         pass
     into.put(None)
+    with contextlib.suppress(OSError):
+        stream.close()

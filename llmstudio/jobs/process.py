@@ -72,6 +72,7 @@ class ProcessRunner:
         self._cancelled_at: float | None = None
         self._pressed = 0
         self._left = threading.Event()
+        self._guard = threading.Lock()
 
     # --- asked from anywhere ---
 
@@ -79,10 +80,11 @@ class ProcessRunner:
         """Ask the run to pause, cancel, or stop and keep. A cancel without answer becomes terminate, then kill."""
         if kind == "cancel" and self._cancelled_at is None:
             self._cancelled_at = time.monotonic()
-        if self._folder is None:
-            self._early.append(kind)
-        else:
-            control.request(self._folder, kind)
+        with self._guard:
+            if self._folder is None:
+                self._early.append(kind)
+                return
+        control.request(self._folder, kind)
 
     def say(self, body: dict[str, Any]) -> None:
         """Send the task an object through the run's control file."""
@@ -114,18 +116,29 @@ class ProcessRunner:
         """
         log = folder / run.EVENTS
         follower = jsonl.Follower(log, log.stat().st_size if offset is None else offset)
-        self._folder = folder
+        with self._guard:
+            self._folder = folder
         if not alive(folder):
             self._child = self._start(folder)
+        try:
+            self._follow(folder, follower, on_event, on_message)
+        finally:
+            self._outbox.put(None)  # a session ends with its owner
+        self._finish(folder)
+        _deliver(follower, on_event)
+        return Status(run.load_logged(folder, quick=True).status)
+
+    def _follow(
+        self, folder: Path, follower: jsonl.Follower, on_event: OnEvent | None, on_message: OnMessage | None
+    ) -> None:
         for kind in self._early:
             control.request(folder, kind)
         while not self._left.is_set() and not self._ended():
             _deliver(follower, on_event)
             self._press()
             self._pass_message(on_message, LOOK_SECONDS)
-        self._finish(folder, on_message)
-        _deliver(follower, on_event)
-        return Status(run.load_logged(folder, quick=True).status)
+        while self._pass_message(on_message, LOOK_SECONDS):
+            pass
 
     def _start(self, folder: Path) -> subprocess.Popen[bytes]:
         talks = registry.find(Job.load(folder).kind).lane == "session"
@@ -183,10 +196,7 @@ class ProcessRunner:
             if pid is not None:
                 (system.terminate if self._pressed < len(self._patience) else system.kill_tree)(pid)
 
-    def _finish(self, folder: Path, on_message: OnMessage | None) -> None:
-        while self._pass_message(on_message, LOOK_SECONDS):
-            pass
-        self._outbox.put(None)
+    def _finish(self, folder: Path) -> None:
         if self._left.is_set():
             if self._child is not None and self._child.poll() is None:
                 self._child.returncode = 0  # left at work on purpose: no warning about a process still running
