@@ -33,6 +33,7 @@ SHAPE: dict[str, Any] = {"n_layer": 4, "n_head": 6, "n_embd": 192, "block_size":
 VOCABULARY = 2048
 PACE_SECONDS = 3.0
 EVALUATIONS = 6
+FEWEST_STEPS, MOST_STEPS = 60, 20_000
 OTHER_SHARE = 0.15  # of the training time, for evaluations, samples and checkpoints
 
 
@@ -115,7 +116,7 @@ class Stages:
         place = device.Place(settled.device, settled.precision, settled.threads or device.cores())
         trial = one_step(settled, prepared.facts.vocab_size, prepared, place)
         seconds = device.best_time(trial.rehearse, place, PACE_SECONDS)
-        steps = max(60, min(20_000, int(minutes * 60 * (1 - OTHER_SHARE) / seconds)))
+        steps = max(FEWEST_STEPS, min(MOST_STEPS, int(minutes * 60 * (1 - OTHER_SHARE) / seconds)))
         every = -(-steps // EVALUATIONS)
         return asked.model_copy(update={"max_steps": steps, "eval_every": every, "save_every": every})
 
