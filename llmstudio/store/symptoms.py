@@ -147,9 +147,7 @@ class Standstill:
     since: int
     level: float
     start: float
-    kind: (
-        str  # "start": no lower than at the start; "stuck": fell little, then flat; "flat": no more progress
-    )
+    kind: str  # "start": no lower than at the start; "stuck": fell little, then flat; "flat": no more progress
 
 
 class Plateau:
@@ -268,9 +266,7 @@ class Overfitting:
         if self._told or not self._worse(reading.val_loss):
             return None
         self._told = True
-        return Overfit(
-            self._best_step, self._best, reading.val_loss, self._since, self._train, self._average.now
-        )
+        return Overfit(self._best_step, self._best, reading.val_loss, self._since, self._train, self._average.now)
 
     def _worse(self, value: float) -> bool:
         learns = self._average.now < 0.98 * self._train
