@@ -65,8 +65,9 @@ class Console:
         self._close_line()
         place = f" ({error.location})" if error.location and error.location not in error.message else ""
         words = f"{error.message}{place} {error.hint}".strip()
-        if error.candidates:
-            words += f" It could be: {', '.join(error.candidates)}."
+        unsaid = [name for name in error.candidates if name not in words]
+        if unsaid:
+            words += f" It could be: {', '.join(unsaid)}."
         print(words, file=sys.stderr, flush=True)
         if self.as_json:
             print(json.dumps({"error": error.message, "hint": error.hint, "field": error.field}), flush=True)
