@@ -136,6 +136,18 @@ class WelcomePage(QWidget):
             QBoxLayout.Direction.TopToBottom if self.width() < self.theme.px(680) else QBoxLayout.Direction.LeftToRight
         )
         self.machine.stack(narrow)
+        self._fit_cards()
+        self.title.set_style("figure" if narrow or low else "display")
+
+    def _fit_cards(self) -> None:
+        """All three as high as the one with the most words."""
+        wide = min(self.width() - 48, self.theme.px(WIDE))
+        across = self.cards.direction() == QBoxLayout.Direction.LeftToRight
+        each = (wide - 32) // 3 if across else wide
+        cards = (self.own_text, self.open_model, self.open_workspace)
+        high = max(card.heightForWidth(each) for card in cards)
+        for card in cards:
+            card.setFixedHeight(high)
 
     def _promise(self) -> None:
         locked = self.session.read_only
@@ -159,7 +171,7 @@ class MachineCard(Card):
         self.workspace, workspace_box = self._item("folder", "Workspace", self.change)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._row.setSpacing(self.theme.px(24))
-        for box, stretch in ((machine_box, 12), (precision_box, 9), (workspace_box, 10)):
+        for box, stretch in ((machine_box, 12), (precision_box, 8), (workspace_box, 10)):
             self._row.addLayout(box, stretch)
         self.body.addLayout(self._row)
 
@@ -200,8 +212,8 @@ class MachineCard(Card):
 
 
 def describe_machine(facts: dict[str, object]) -> str:
-    """As in "8 processor cores, 16 GB memory, no graphics card"."""
-    cores = units.plural(os.cpu_count() or 1, "processor core")
+    """As in "8 cores, 16 GB memory, no graphics card"."""
+    cores = units.plural(os.cpu_count() or 1, "core")
     memory = f"{psutil.virtual_memory().total / 1e9:.0f} GB memory"
     device = str(facts.get("device", "cpu"))
     name = str(facts.get("device_name", "")) or "a graphics card"

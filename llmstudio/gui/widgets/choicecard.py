@@ -1,7 +1,7 @@
 """A card that is a button: an icon, a title and two lines of words."""
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from llmstudio.gui import icons
@@ -20,8 +20,21 @@ class ChoiceCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(theme.px(104))
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def hasHeightForWidth(self) -> bool:
+        """Narrower is higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """104, and more where the words need more than two lines."""
+        px = self._theme.px
+        room = QRect(0, 0, max(width - px(72), px(80)), 1000)
+        metrics = QFontMetrics(self._theme.font("body"))
+        high = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap.value, self._words).height()
+        return max(px(104), px(46) + high + px(14))
 
     def sizeHint(self) -> QSize:
         """312 by 104."""
@@ -48,5 +61,5 @@ class ChoiceCard(QAbstractButton):
         painter.setPen(theme.colour("muted"))
         painter.setFont(theme.font("body"))
         flags = Qt.AlignmentFlag.AlignTop.value | Qt.TextFlag.TextWordWrap.value
-        painter.drawText(QRect(left, px(46), room, px(56)), flags, self._words)
+        painter.drawText(QRect(left, px(46), room, self.height() - px(48)), flags, self._words)
         painter.end()

@@ -103,7 +103,8 @@ class Surprise(QWidget):
         painter.end()
 
     def _paint_grid(self, painter: QPainter, plot: QRectF, top: int) -> None:
-        step = 2 * max(1, round(top / 4 / 2)) if top > 4 else 2
+        lines = max(1, int(plot.height() // self._theme.px(18)))
+        step = 2 * math.ceil(top / 2 / lines)
         for value in range(0, top + 1, step):
             y = plot.bottom() - plot.height() * value / top
             painter.setPen(self._theme.colour("line" if value else "control"))

@@ -47,7 +47,6 @@ class DetailCard(Card):
         self.verdict = ElidedLabel("", "caption", "muted")
         self.check = Button("Check again", "link", run=self.check_requested.emit)
         self.trouble = FixIt(theme)
-        self.prompt = Paragraph("", "read", "muted")
         self.sample = Paragraph("", "read")
         self._lay_out()
 
@@ -83,14 +82,15 @@ class DetailCard(Card):
         self._two = QGridLayout()
         self._two.setHorizontalSpacing(px(32))
         self._two.setVerticalSpacing(px(16))
+        self._sample_line = line()
         parts = (
             head, px(4), self.chips, px(16), self.trouble, px(8), _heading("Where it comes from"), px(8),
-            self.lineage, px(24), self.figures, px(20), line(), px(12), self._two, px(16), line(), px(12),
+            self.lineage, px(24), self.figures, px(20), line(), px(12), self._two, px(16), self._sample_line, px(12),
         )  # fmt: skip
         for part in parts:
             _put(column, part)
         self._sample_title = _heading("What it writes")
-        for part in (self._sample_title, px(4), self.prompt, self.sample):
+        for part in (self._sample_title, px(4), self.sample):
             _put(column, part)
         column.addStretch(1)
         self._model, self._files = self._block("Model", self.facts), self._block("Files", self.files)
@@ -153,10 +153,9 @@ class DetailCard(Card):
         sizes = [(ElidedLabel(n, "mono"), _right(units.size(size))) for n, size in detail.files]
         _fill(self.files, sizes)
         self._sample_title.setVisible(bool(detail.sample))
-        self.prompt.setVisible(bool(detail.sample and detail.prompt))
         self.sample.setVisible(bool(detail.sample))
-        self.prompt.setText(detail.prompt)
-        self.sample.setText(detail.sample.strip())
+        self._sample_line.setVisible(bool(detail.sample))
+        self.sample.setText(excerpt(f"{detail.prompt}{detail.sample}"))
 
     def _show_chips(self, detail: Detail) -> None:
         while (item := self.chips.takeAt(0)) is not None:
@@ -209,6 +208,14 @@ class DetailCard(Card):
             details="\n".join(soundness.faults),
             focus=False,
         )
+
+
+def excerpt(text: str, limit: int = 480) -> str:
+    """The beginning of a text, without empty lines, ended at a word."""
+    lines = "\n".join(part.strip() for part in text.strip().splitlines() if part.strip())
+    if len(lines) <= limit:
+        return lines
+    return lines[:limit].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
 
 
 def _heading(words: str) -> Label:

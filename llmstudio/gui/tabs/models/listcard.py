@@ -54,7 +54,8 @@ class _Row(QStyledItemDelegate):
         painter.setFont(self._theme.font("caption"))
         wide = painter.fontMetrics().horizontalAdvance(size) + px(8)
         painter.setPen(self._theme.colour("muted"))
-        painter.drawText(QRect(room.left(), room.top(), room.width(), px(20)), Qt.AlignmentFlag.AlignRight, size)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRect(room.left(), room.top(), room.width(), px(20)), right, size)
         below = QRect(room.left(), room.top() + px(20), room.width(), px(22))
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, _fit(painter, entry.note, below.width()))
         painter.setFont(self._theme.font("strong" if chosen else "body"))

@@ -40,12 +40,15 @@ class ModelsPage(TabPage):
         row = QHBoxLayout(self._content)
         row.setContentsMargins(24, 8, 24, 24)
         row.setSpacing(16)
-        right = QVBoxLayout()
+        self._row = row
+        self._right = QWidget()
+        right = QVBoxLayout(self._right)
+        right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(4)
         right.addWidget(self.back)
         right.addWidget(self.detail_card, 1)
         row.addWidget(self.list_card)
-        row.addLayout(right, 1)
+        row.addWidget(self._right, 1)
         self.list_card.setFixedWidth(self.theme.px(320))
         self.back.hide()
         self._blank = QWidget()
@@ -84,6 +87,8 @@ class ModelsPage(TabPage):
     def fit(self, size_class: str) -> None:
         """In small windows list and page are shown one at a time."""
         self.size_class = size_class
+        edge = 16 if size_class == "S" else 24
+        self._row.setContentsMargins(edge, 0 if size_class == "S" else 8, edge, edge)
         wide = {"S": 16_777_215, "M": self.theme.px(264)}.get(size_class, self.theme.px(320))
         self.list_card.setMaximumWidth(wide)
         self.list_card.setMinimumWidth(0 if size_class == "S" else wide)
@@ -97,7 +102,7 @@ class ModelsPage(TabPage):
 
     def escape(self) -> bool:
         """Back to the list in small windows; an empty search otherwise."""
-        if self.size_class == "S" and self.detail_card.isVisible():
+        if self.size_class == "S" and self._right.isVisible():
             self._show_list()
             return True
         searched = bool(self.list_card.search.text())
@@ -172,16 +177,15 @@ class ModelsPage(TabPage):
     def _show_list(self) -> None:
         if self.size_class == "S":
             self.list_card.show()
-            self.detail_card.hide()
-            self.back.hide()
+            self._right.hide()
 
     def _show_detail(self) -> None:
         if self.size_class == "S":
             self.list_card.hide()
-            self.detail_card.show()
+            self._right.show()
             self.back.show()
 
     def _show_both(self) -> None:
         self.list_card.show()
-        self.detail_card.show()
+        self._right.show()
         self.back.hide()

@@ -115,6 +115,8 @@ class PlaygroundPage(TabPage):
         """In small windows the sampling card is a drawer over the page."""
         self.size_class = size_class
         small = size_class == "S"
+        edge = 16 if small else 24
+        self._row.setContentsMargins(edge, 0 if small else 8, edge, edge)
         self.card.set_small(small)
         self.strip.set_small(small)
         self.sampling.close_button.setVisible(small)

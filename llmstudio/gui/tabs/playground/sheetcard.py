@@ -96,6 +96,9 @@ class PageCard(Card):
 
     def _lay_out(self) -> None:
         px = self._theme.px
+        outer = self.layout()
+        if outer is not None:
+            outer.setContentsMargins(0, 0, 0, 0)
         self._head.setContentsMargins(px(23), px(8), px(23), px(8))
         self._head.setSpacing(8)
         self.note.hide()
@@ -201,6 +204,8 @@ class StripCard(Card):
     def set_small(self, small: bool) -> None:
         """In small windows the explanation goes."""
         self.caption.setVisible(not small)
+        self.title.setVisible(not small)
+        self.note.setVisible(not small)
         self.setFixedHeight(self._theme.px(136 if small else 188))
 
     def render_state(self, state: State) -> None:
