@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import zstandard
 
@@ -116,9 +116,51 @@ def unpack(raw: IO[bytes], packing: str) -> IO[bytes]:
     if packing == "gz":
         return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
     if packing == "zst":
-        reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw, read_across_frames=True)
-        return io.BufferedReader(reader, BLOCK)
+        return cast(IO[bytes], io.BufferedReader(_Zstandard(raw), BLOCK))
     return raw
+
+
+class _Zstandard(io.RawIOBase):
+    """Reads Zstandard frames one after another and notices when the last one is cut short.
+
+    Input is fed in morsels, so that a bomb can swell to some 90 MB at most before its ratio is looked at.
+    """
+
+    MORSEL = 2048
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw, self._packed, self._ready = raw, b"", memoryview(b"")
+        self._frame: Any = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            if not self._packed:
+                self._packed = self._raw.read(BLOCK)
+                if not self._packed and self._frame is not None:
+                    raise EOFError("the last frame is cut short")
+                if not self._packed:
+                    return 0
+            self._feed()
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def _feed(self) -> None:
+        if self._frame is None:
+            self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+        gathered, size, at = [], 0, 0
+        while at < len(self._packed) and size < BLOCK and not self._frame.eof:
+            gathered.append(self._frame.decompress(self._packed[at : at + self.MORSEL]))
+            at += self.MORSEL
+            size += len(gathered[-1])
+        self._ready = memoryview(b"".join(gathered))
+        self._packed = self._frame.unused_data + self._packed[at:]
+        if self._frame.eof:
+            self._frame = None
 
 
 def blocks(stream: IO[bytes], name: str, stored: int | None) -> Iterator[bytes]:

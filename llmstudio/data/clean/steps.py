@@ -37,7 +37,7 @@ header hr html li main nav ol option p pre section table td th title tr ul
 _STARTS_LINE = frozenset(_BLOCKS.split())
 _HIDDEN = ("script", "style", "template", "noscript")
 # A tag ends at the first ">" and holds no "<": every "<" is looked at once, so hostile text stays linear.
-_TAG = re.compile(r"<[/!?]?([A-Za-z][A-Za-z0-9:_-]*)?[^<>]*>")
+_TAG = re.compile(r"""<(?:[!?][^<>]*|/?([A-Za-z][\w:-]*)(?:\s+[A-Za-z_:@"'/][^<>]*|\s*/?))>""")
 _REAL_TAG = re.compile(r"<[/!?A-Za-z]")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]{1,31});")
 
@@ -102,10 +102,7 @@ def _drop(text: str, opening: str, closing: str) -> str:
 
 
 def _replacement(match: re.Match[str]) -> str:
-    name = match[1] or ""
-    if not name and match[0][1] not in "/!?":
-        return match[0]
-    return "\n" if name.lower() in _STARTS_LINE else ""
+    return "\n" if (match[1] or "").lower() in _STARTS_LINE else ""
 
 
 def remove_controls(text: str) -> str:
