@@ -1,10 +1,11 @@
-"""Run only PyInstaller's analysis and fail when a task or a tab would be missing from the application.
+"""Run only PyInstaller's analysis and fail when a task, a tab or a resource would be missing from the application.
 
-Takes seconds and leaves no artefact; torch and what hangs on it are left out of the graph, since only our own
-modules are looked for.
+Builds nothing; torch and what hangs on it are left out of the graph, since only our own modules are looked for.
 """
 
-import importlib
+import json
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,37 +18,38 @@ import bundle  # noqa: E402 - both paths must be known first
 
 
 def main() -> int:
-    """Returns 0 when every task and tab named by a dotted string is in the analysed bundle."""
-    found = _analysed_modules()
-    missing = sorted(set(bundle.named_modules()) - found)
-    resources = [target for _, target in bundle.resources()]
+    """Returns 0 when everything that only a dotted string or a path names is in the analysed bundle."""
+    with tempfile.TemporaryDirectory() as work:
+        found = _analysed(Path(work))
+    if found is None:
+        print("PyInstaller's analysis failed; the lines above say why.")
+        return 1
+    missing = sorted(set(bundle.named_modules()) - set(found["modules"]))
+    missing += sorted({_inside(entry) for entry in bundle.resources()} - set(found["resources"]))
     if missing:
         print(f"Missing from the bundle: {', '.join(missing)}. Add them in packaging/bundle.py.")
-    if not resources:
-        print("No resources would be bundled.")
-    if not missing and resources:
-        print(f"{len(bundle.named_modules())} tasks, tabs and options are in the bundle.")
-    return 1 if missing or not resources else 0
+        return 1
+    print(f"{len(bundle.named_modules())} tasks, tabs and options and {len(found['resources'])} resources are in.")
+    return 0
 
 
-def _analysed_modules() -> set[str]:
-    from PyInstaller.building.build_main import Analysis
-    from PyInstaller.config import CONF
+def _inside(entry: tuple[str, str]) -> str:
+    source, folder = entry
+    return (Path(folder) / Path(source).name).as_posix()
 
-    with tempfile.TemporaryDirectory() as work:
-        CONF.update(workpath=work, specpath=work, warnfile=f"{work}/warn.txt", dot_file=f"{work}/graph.dot")
-        CONF.update(xref_file=f"{work}/xref.html", spec=f"{work}/llmstudio.spec", specnm="llmstudio")
-        CONF.update(distpath=work, noconfirm=True, cachedir=work, code_cache={}, tests_modgraph=None)
-        CONF.setdefault("main_package", None)
-        importlib.invalidate_caches()
-        analysis = Analysis(
-            [str(ROOT / "llmstudio" / "__main__.py")],
-            pathex=[str(ROOT)],
-            hiddenimports=bundle.hidden_imports(),
-            excludes=bundle.HEAVY,
-            noarchive=False,
-        )
-    return {name for name, _, _ in analysis.pure} | {name for name, _, _ in analysis.scripts}
+
+def _analysed(work: Path) -> dict[str, list[str]] | None:
+    report = work / "analysis.json"
+    command = [sys.executable, "-m", "PyInstaller", "--log-level", "WARN", "--noconfirm"]
+    command += ["--workpath", str(work / "build"), "--distpath", str(work / "dist")]
+    done = subprocess.run(
+        [*command, str(ROOT / "packaging" / "analysis.spec")],
+        cwd=work,
+        env={**os.environ, "LLMSTUDIO_ANALYSIS": str(report)},
+    )
+    if done.returncode or not report.exists():
+        return None
+    return dict(json.loads(report.read_text("utf-8")))
 
 
 if __name__ == "__main__":
