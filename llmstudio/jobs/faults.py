@@ -11,6 +11,7 @@ from llmstudio.store import events
 
 DETAILS = 20_000  # characters kept of a traceback or of stderr
 TAIL = 8_000
+FULL_BYTES = 1_000_000
 
 MEMORY = "Memory ran out."
 MEMORY_HINT = "Half the batch, accumulated twice, gives the same result; or choose a smaller model."
@@ -60,6 +61,8 @@ def _sentences(error: BaseException) -> tuple[str, str]:
 def of_exit(code: int | None, log: Path) -> events.Error:
     """The event for a process that ended without a closing one; `code` None = unknown. Reads the tail of its log."""
     details = _tail(log)
+    if files.free_bytes(log.parent) < FULL_BYTES:  # it could not even say so
+        return events.Error("The disk is full: the run could not go on.", "Free some space, then resume it.", user=True)
     if any(sign in details.lower() for sign in (*_MEMORY_SIGNS, "memoryerror")):
         return events.Error(MEMORY, MEMORY_HINT, details=details)
     return events.Error(_exit_sentence(code), ENDED_HINT, details=details)

@@ -1,5 +1,6 @@
 """Which process works on a run, for those who must end it by force; whether one does, only the lock says."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -12,8 +13,10 @@ PROCESS = "process.json"
 
 
 def write(folder: Path) -> None:
-    """Record this process. Only for the holder of the run's lock."""
-    files.write_json(folder / PROCESS, {"pid": os.getpid(), "created": system.created(os.getpid()), "started": now()})
+    """Record this process. Only for the holder of the run's lock. A full disk is no reason not to work."""
+    facts = {"pid": os.getpid(), "created": system.created(os.getpid()), "started": now()}
+    with contextlib.suppress(UserError):
+        files.write_json(folder / PROCESS, facts)
 
 
 def pid(folder: Path) -> int | None:

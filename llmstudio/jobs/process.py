@@ -17,7 +17,7 @@ from llmstudio.base.errors import InterruptKind, UserError
 from llmstudio.jobs import control, faults, holder, registry, system
 from llmstudio.jobs.channel import Message, OnMessage, read_lines
 from llmstudio.jobs.job import LIVE, Job, Status
-from llmstudio.jobs.recorder import Busy, OnEvent, recording
+from llmstudio.jobs.recorder import Busy, OnEvent, Recorder, recording
 from llmstudio.store import events, run
 from llmstudio.store.workspace import Workspace
 
@@ -124,9 +124,8 @@ class ProcessRunner:
             self._follow(folder, follower, on_event, on_message)
         finally:
             self._outbox.put(None)  # a session ends with its owner
-        self._finish(folder)
         _deliver(follower, on_event)
-        return Status(run.load_logged(folder, quick=True).status)
+        return self._finish(folder, on_event)
 
     def _follow(
         self, folder: Path, follower: jsonl.Follower, on_event: OnEvent | None, on_message: OnMessage | None
@@ -196,34 +195,31 @@ class ProcessRunner:
             if pid is not None:
                 (system.terminate if self._pressed < len(self._patience) else system.kill_tree)(pid)
 
-    def _finish(self, folder: Path) -> None:
+    def _finish(self, folder: Path, on_event: OnEvent | None) -> Status:
         if self._left.is_set():
             if self._child is not None and self._child.poll() is None:
                 self._child.returncode = 0  # left at work on purpose: no warning about a process still running
-            return
+            return Status(run.load_logged(folder, quick=True).status)
         code = self._child.wait() if self._child is not None else None
         if self._child is not None:
             system.kill_session(self._child.pid)  # whatever it started and left behind
-        settle(folder, code, cancelled=self._cancelled_at is not None, ours=self._child is not None)
+        bad_end = Status.FAILED if self._child is not None else Status.LOST  # of another's child we know no exit code
+        try:
+            with recording(folder, on_event=on_event, wait=1.0) as recorder:
+                _settle(recorder, code, Status.CANCELLED if self._cancelled_at is not None else bad_end)
+                return Status(recorder.state.status)
+        except Busy:  # somebody else took it up meanwhile
+            return Status(run.load_logged(folder, quick=True).status)
 
 
-def settle(folder: Path, code: int | None, *, cancelled: bool = False, ours: bool = True) -> None:
-    """Write the closing events of a run whose process is gone without them; nothing if it closed in order.
-
-    A run whose child was not ours is lost, since nobody knows the exit code; ours failed, or was cancelled.
-    """
-    try:
-        with recording(folder, wait=1.0) as recorder:
-            status = recorder.state.status
-            if status not in LIVE and status != Status.QUEUED:
-                return
-            if cancelled:
-                recorder.move(Status.CANCELLED)
-                return
-            recorder.write(faults.of_exit(code, folder / LOG))
-            recorder.move(Status.FAILED if ours else Status.LOST)
-    except Busy:  # somebody else took it up meanwhile
+def _settle(recorder: Recorder, code: int | None, end: Status) -> None:
+    """Write the closing events of a run whose process is gone without them; nothing if it closed in order."""
+    status = recorder.state.status
+    if status not in LIVE and status != Status.QUEUED:
         return
+    if end != Status.CANCELLED:
+        recorder.write(faults.of_exit(code, recorder.folder / LOG))
+    recorder.move(end)
 
 
 def _deliver(follower: jsonl.Follower, on_event: OnEvent | None) -> None:

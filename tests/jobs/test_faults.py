@@ -65,6 +65,11 @@ def test_exit_codes(tmp_path: Path, code: int | None, words: str) -> None:
     assert event.details == ""
 
 
+def test_a_silent_end_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults.files, "free_bytes", lambda path: 0)
+    assert faults.of_exit(1, tmp_path / "none.log").message == "The disk is full: the run could not go on."
+
+
 def test_the_log_is_read_for_signs_and_kept_short(tmp_path: Path) -> None:
     log = tmp_path / "stderr.log"
     log.write_bytes(b"x" * 50_000 + b"\xff terminate called after throwing std::bad_alloc")
