@@ -173,6 +173,7 @@ class SettingsPage(TabPage):
         right.addWidget(self.stack, 1)
         self.stack.setMaximumWidth(self.theme.px(FORM))
         self.stack.setMinimumWidth(self.theme.px(320))
+        self.picker.setMaximumWidth(self.theme.px(FORM))
         self._row.addWidget(self._side, 0)
         self._row.addLayout(right, 1000)
         self._row.addStretch(1)
@@ -201,6 +202,8 @@ class SettingsPage(TabPage):
         """In small windows the sections are a picker above the rows."""
         self.size_class = size_class
         small = size_class == "S"
+        edge = 16 if small else 24
+        self._row.setContentsMargins(edge, 0 if small else 8, edge, 16)
         self._side.setVisible(not small)
         self.picker.setVisible(small)
 
