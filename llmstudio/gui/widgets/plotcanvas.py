@@ -17,6 +17,7 @@ from llmstudio.gui.widgets.plotaxes import RoundAxis
 from llmstudio.gui.widgets.plotcursor import sample_pen
 from llmstudio.gui.widgets.plotdata import Array, Curve, Picture, Smoother
 
+ROOM = 1.008  # a mark at the last step is seen whole
 BAND_PIXELS = 3  # columns of the band are wider than a pixel, or it would be a grey block
 
 
@@ -53,7 +54,8 @@ class PlotCanvas(pg.PlotWidget):
         self.setAntialiasing(True)
         self.setMenuEnabled(False)
         self.hideButtons()
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the whole plot takes the focus
+        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         box = self.getViewBox()
         box.setMouseEnabled(x=True, y=False)
@@ -123,7 +125,7 @@ class PlotCanvas(pg.PlotWidget):
         last = max((float(curve.x[-1]) for curve in self.shown() if len(curve.x)), default=0.0)
         end = max(last, self.picture.planned, 1.0)
         if not self.log_x:
-            return 0.0, end
+            return 0.0, end * ROOM
         first = min((float(curve.x[0]) for curve in self.shown() if len(curve.x)), default=1.0)
         return math.log10(max(1.0, first)), math.log10(max(end, 10.0))
 

@@ -62,6 +62,7 @@ class PlotLegend(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+        self.setAccessibleName("Legend")
         self.setToolTip("Choose a curve to see it alone")
 
     def show_entries(self, found: tuple[Entry, ...], isolated: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from llmstudio.base import files
 from llmstudio.base.errors import UserError
@@ -68,7 +68,7 @@ class RunsPage(TabPage):
         self.filter.setAccessibleName("Filter by name, state or tag")
         self.filter.setClearButtonEnabled(False)
         self.filter.addAction(icons.icon("search", "muted", 16, theme=theme), QLineEdit.ActionPosition.LeadingPosition)
-        self.filter.setFixedWidth(theme.px(264))
+        self.filter.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # the header keeps this width
         self.export = Button(
             "Export", "quiet", icon="export", theme=theme, run=self.export_csv, name="runs.export_button"
         )

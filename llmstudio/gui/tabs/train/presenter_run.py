@@ -208,15 +208,21 @@ def _tiles(model: RunModel, status: str, now: datetime) -> dict[str, Tile]:
     bits = latest.get("bits_per_byte")
     done = status == "finished"
     if done and isinstance(state.result.get("val_loss"), float):
-        loss, note = _fixed(state.result["val_loss"]), "of the kept model, whole validation"
+        loss, note = _fixed(state.result["val_loss"]), "of the kept model"
         bits = state.result.get("bits_per_byte", bits)
     speed = latest.get("tokens_per_second")
     rate = units.rate(speed, "tokens").split(" ") if speed else ["–", ""]
     tokens = latest.get("tokens")
+    far = "so far" if status in LIVE else "in all"
     return {
         "val_loss": Tile("Validation loss", loss, "", note),
         "bits": Tile("Bits per byte", _fixed(bits), "", "fair across tokenizers"),
-        "speed": Tile("Speed", rate[0], rate[1], f"{units.count(tokens)} tokens so far" if tokens else ""),
+        "speed": Tile(
+            "Speed",
+            rate[0],
+            rate[1],
+            f"{units.count(tokens)} tokens {far}" if tokens else "",
+        ),
         "time": _time_tile(model, status, now),
     }
 
@@ -286,7 +292,7 @@ def _kept(state: RunState, names: Mapping[str, str]) -> list[tuple[str, str]]:
     return [
         ("Text", _named(config, "dataset", names)),
         ("Tokenizer", _named(config, "tokenizer", names)),
-        ("Run", f"{units.number(result.get('steps', state.step))} steps, {units.duration(state.seconds)}"),
+        ("Run", f"{units.number(result.get('steps', state.step))} steps"),
         ("Kept step", units.number(result.get("kept_step", state.step))),
     ]
 
