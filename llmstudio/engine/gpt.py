@@ -123,7 +123,8 @@ def _attend_plainly(query: Tensor, key: Tensor, value: Tensor, dropout: float) -
         key, value = (part.repeat_interleave(repeats, dim=1) for part in (key, value))
     hidden = ~causal_mask(query.size(2), key.size(2), query.device)
     scores = (query * query.size(-1) ** -0.5) @ key.transpose(-2, -1)  # B, H, T, S
-    weights = F.dropout(scores.masked_fill_(hidden, -torch.inf).softmax(dim=-1), dropout)
+    shade = torch.zeros_like(hidden, dtype=scores.dtype).masked_fill_(hidden, -torch.inf)
+    weights = F.dropout((scores + shade).softmax(dim=-1), dropout)  # adding costs nothing backward
     return weights @ value
 
 
@@ -212,9 +213,9 @@ class GPT(nn.Module):
 
     def logits(self, x: Tensor) -> Tensor:
         """Logits (..., V) of normalised states (..., C); softly capped as in Gemma 2 where the config says so."""
-        logits = self.head(x).float()
+        logits: Tensor = self.head(x)
         cap = self.config.soft_cap
-        return cap * torch.tanh(logits / cap) if cap else logits
+        return cap * torch.tanh((logits / cap).float()) if cap else logits.float()
 
     def loss(self, ids: Tensor, targets: Tensor) -> Tensor:
         """Mean cross entropy in nats per token; ids and targets (B, T), targets of -100 do not count."""

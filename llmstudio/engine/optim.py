@@ -42,9 +42,15 @@ class Muon(torch.optim.Optimizer):
     All matrices of one shape are handled in one batched product. Takes 2-D parameters only.
     """
 
-    def __init__(self, params: Iterable[nn.Parameter], lr: float, weight_decay: float) -> None:
+    def __init__(
+        self,
+        params: Iterable[nn.Parameter],
+        lr: float,
+        weight_decay: float,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         super().__init__(list(params), {"lr": lr, "weight_decay": weight_decay, "share": 1.0})
-        self.dtype = torch.float32
+        self.dtype = dtype  # of the products only; five rounds in bf16 are exact enough (Jordan 2024)
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -99,8 +105,13 @@ def orthogonal(matrices: Tensor, rounds: int = 5) -> Tensor:
     return x.mT if tall else x
 
 
-def build(model: nn.Module, settings: Settings, *, fused: bool = True) -> list[torch.optim.Optimizer]:
-    """The optimizers of a model; learning rates are set before each step by `set_rate`."""
+def build(
+    model: nn.Module, settings: Settings, *, fused: bool = True, dtype: torch.dtype = torch.float32
+) -> list[torch.optim.Optimizer]:
+    """The optimizers of a model; learning rates are set before each step by `set_rate`.
+
+    `fused` updates all of AdamW's parameters at once; `dtype` is what Muon's products are computed in.
+    """
     matrices: list[nn.Parameter] = []
     groups: dict[Rule, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -115,7 +126,7 @@ def build(model: nn.Module, settings: Settings, *, fused: bool = True) -> list[t
     adam = torch.optim.AdamW(tables, lr=1e-3, betas=betas, eps=1e-10, fused=fused)
     found: list[torch.optim.Optimizer] = [adam]
     if matrices:
-        found.append(Muon(matrices, lr=1e-3, weight_decay=settings.weight_decay))
+        found.append(Muon(matrices, 1e-3, settings.weight_decay, dtype))
     return found
 
 

@@ -116,7 +116,8 @@ class Trainer:
         self.model, self.plan, self.place = model, plan, place
         self.validation = validation
         self.batches = Batches(train, block=plan.block, batch=plan.batch, seed=plan.seed)
-        self.optimizers = optim.build(model, plan.optimizer, fused=place.device != "mps")
+        dtype = torch.bfloat16 if place.precision == "bf16" else torch.float32
+        self.optimizers = optim.build(model, plan.optimizer, fused=place.device != "mps", dtype=dtype)
         self.state = State()
         self._chance = _random_state(place)
 
