@@ -2,18 +2,23 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
+
 from llmstudio.base.errors import UserError
 from llmstudio.gui import jobwords
+from llmstudio.gui.jobcentre import TRANSIENT
 from llmstudio.store.run import RunState
+from llmstudio.store.settings import Settings
 
 if TYPE_CHECKING:
     from llmstudio.gui.window import Window
 
+LEAST_SCREEN = 1000  # smaller ones are virtual screens that say nothing
+
 
 def working(window: "Window") -> list[RunState]:
-    """The jobs whose work would be missed: sessions are not among them, they end with their window."""
-    jobs = window.session.jobs
-    return [state for state in jobs.live() if jobs.lane_of(state.id) != "session"]
+    """The jobs whose work would be missed: tests and sessions are not among them, they end with their window."""
+    return [state for state in window.session.jobs.live() if state.kind not in TRANSIENT]
 
 
 def may_close(window: "Window") -> bool:
@@ -61,9 +66,19 @@ def _close_when_done(window: "Window") -> None:
 
 
 def remember_geometry(window: "Window") -> None:
-    """Keep size and place for the next time."""
-    saved = bytes(window.saveGeometry().toBase64().data()).decode()
+    """Keep the size for the next time."""
+    settings = window.session.settings
     try:
-        window.session.settings.set("window.geometry", saved)
+        settings.set("window.maximized", window.isMaximized())
+        if not window.isMaximized():
+            settings.set("window.size", [window.width(), window.height()])
     except UserError:  # a full disk must not keep the window from closing
         return
+
+
+def last_size(settings: Settings, first: QSize, screen: QSize) -> QSize:
+    """The size of last time, or the first one, inside the screen of today (where that is worth its name)."""
+    saved = settings.get("window.size")
+    numbers = isinstance(saved, list) and len(saved) == 2 and all(isinstance(n, int) and n > 0 for n in saved)
+    size = QSize(*saved) if numbers else first
+    return size.boundedTo(screen) if screen.width() >= LEAST_SCREEN else size

@@ -3,6 +3,7 @@
 It knows neither what the jobs do nor how they are shown. Runs of an earlier window that still go on are followed again.
 """
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from llmstudio.store import run as runs
 from llmstudio.store.events import Event
 from llmstudio.store.run import RunState
 from llmstudio.store.workspace import Workspace
+
+SCRATCH = ".scratch"  # in the workspace: the folders of jobs that leave no history
+TRANSIENT = frozenset({"probe", "complete"})
 
 
 @dataclass
@@ -53,13 +57,15 @@ class JobCentre(QObject):
         self._workspace = workspace
         self._make_runner: Callable[[], Runner] = make_runner or (lambda: ProcessRunner(workspace))
         self._work: dict[str, _Work] = {}
+        self._past: dict[str, RunState] = {}  # what transient jobs came to
         self._leaving = False
 
     # -- what the tabs ask for
 
     def submit(self, kind: str, config: BaseModel, *, title: str, inputs: Sequence[str] = ()) -> str:
         """Make a run and start it as soon as its lane is free; returns its id. Raises UserError."""
-        folder = create.create_run(self._workspace, kind, config, title=title, inputs=inputs)
+        place = self._scratch() if kind in TRANSIENT else None
+        folder = create.create_run(self._workspace, kind, config, title=title, inputs=inputs, runs=place)
         return self._take(folder)
 
     def resume(self, run_id: str, from_step: int | None = None, overrides: dict[str, Any] | None = None) -> None:
@@ -92,7 +98,9 @@ class JobCentre(QObject):
     def state(self, run_id: str) -> RunState:
         """What the run's log says: the state that is kept up to date for live ones. Raises UserError."""
         work = self._work.get(run_id)
-        return work.state if work is not None else runs.load(self._folder(run_id))
+        if work is not None:
+            return work.state
+        return self._past[run_id] if run_id in self._past else runs.load(self._folder(run_id))
 
     def live(self) -> list[RunState]:
         """The jobs under way or queued, oldest first."""
@@ -116,6 +124,7 @@ class JobCentre(QObject):
         """Follow the runs that still go on from an earlier window; says which were lost or never started."""
         if self._workspace.read_only:
             return recover.Found()
+        self._sweep()
         found = recover.scan(self._workspace)
         for state in found.alive:
             if state.id not in self._work:
@@ -129,6 +138,8 @@ class JobCentre(QObject):
         self._leaving = True
         for work in list(self._work.values()):
             if work.thread is not None:
+                if work.state.kind in TRANSIENT:
+                    work.thread.runner.request("cancel")
                 work.thread.leave()
         for work in list(self._work.values()):
             if work.thread is not None:
@@ -138,7 +149,19 @@ class JobCentre(QObject):
     # -- inside
 
     def _folder(self, run_id: str) -> Path:
-        return self._workspace.runs / run_id
+        work = self._work.get(run_id)
+        return work.folder if work is not None else self._workspace.runs / run_id
+
+    def _scratch(self) -> Path:
+        place = self._workspace.root / SCRATCH
+        place.mkdir(exist_ok=True)
+        return place
+
+    def _sweep(self) -> None:
+        # What a window that was killed left of its tests and sessions.
+        for folder in self._scratch().iterdir():
+            if not runs.alive(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _take(self, folder: Path) -> str:
         reader = runs.RunReader(folder)
@@ -184,17 +207,25 @@ class JobCentre(QObject):
         if work is None or work.thread is None or self._leaving:
             return
         work.thread.deleteLater()
+        if work.state.status != status:  # the supervisor failed before the log could say so
+            work.state.status = status
+        self._past[run_id] = work.state  # those who are told now need not read the log again
         self._start_waiting()
         self.changed.emit()
         self.ended.emit(run_id, status)
+        if work.state.kind in TRANSIENT:
+            shutil.rmtree(work.folder, ignore_errors=True)
+        else:
+            self._past.pop(run_id, None)
 
     def _request(self, run_id: str, kind: Any) -> None:
         work = self._work.get(run_id)
         if work is None or work.thread is None:
-            control.request(self._folder(run_id), kind)
+            folder = self._folder(run_id)
+            control.request(folder, kind)
             if self._work.pop(run_id, None) is not None:  # it was still queued
                 self.changed.emit()
-                self.ended.emit(run_id, runs.load(self._folder(run_id)).status)
+                self.ended.emit(run_id, runs.load(folder).status)
             return
         work.asked = kind
         work.thread.runner.request(kind)

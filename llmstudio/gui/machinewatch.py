@@ -1,4 +1,4 @@
-"""Keeps the status bar true: device, precision, memory, workspace, disk, and whether the network may be used."""
+"""Keeps the status bar true: device, precision, memory, workspace and disk."""
 
 import os
 import shutil
@@ -16,7 +16,6 @@ from llmstudio.store import machine
 
 LOOK_MS = 2000
 DISK_LOW = 1_000_000_000
-OFFLINE = "network.offline"
 
 
 class MachineWatch(QObject):
@@ -36,6 +35,7 @@ class MachineWatch(QObject):
         self._timer.timeout.connect(self.look)
         session.jobs.ended.connect(self._job_ended)
         self.read_probe()
+        self._show_network()
         self.look()
         self._timer.start()
 
@@ -49,7 +49,6 @@ class MachineWatch(QObject):
     def look(self) -> None:
         """Memory, disk and network as they are now."""
         self._show_memory()
-        self._show_network()
         try:
             free = shutil.disk_usage(self._session.workspace.root).free
         except OSError:
@@ -94,13 +93,8 @@ class MachineWatch(QObject):
         self._bar.show_item("workspace", item)
 
     def _show_network(self) -> None:
-        hard = bool(self._session.settings.get(OFFLINE, False))
-        told = (
-            "The switch in Settings keeps this application off the network."
-            if hard
-            else "Nothing is sent anywhere by itself. The network is used only for what you ask for."
-        )
-        self._bar.show_item("network", Item("Offline" if hard else "Online when asked", "Network", told))
+        told = "Everything happens on this machine. Nothing in this version uses the network."
+        self._bar.show_item("network", Item("Offline", "Network", told))
 
 
 def open_folder(path: Path) -> None:

@@ -3,7 +3,7 @@
 It knows the tabs only by the registry and makes each when it is first shown.
 """
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -312,13 +312,16 @@ class Window(QWidget):
             self.removeAction(shortcut)
             shortcut.deleteLater()
         self._shortcuts.clear()
-        for action in self.actions_now():
-            if action.keys:
-                self._add_shortcut(action)
+        taken: set[str] = set()
+        for action in windowactions.by_precedence(self.actions_now()):
+            keys = [key for key in action.keys if QKeySequence(key).toString() not in taken]
+            taken |= {QKeySequence(key).toString() for key in keys}
+            if keys:
+                self._add_shortcut(action, keys)
 
-    def _add_shortcut(self, action: Action) -> None:
+    def _add_shortcut(self, action: Action, keys: list[str]) -> None:
         shortcut = QAction(action.title, self)
-        shortcut.setShortcuts([QKeySequence(key) for key in action.keys])
+        shortcut.setShortcuts([QKeySequence(key) for key in keys])
         shortcut.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.triggered.connect(lambda: self._guarded(action))
         self.addAction(shortcut)
@@ -358,8 +361,6 @@ class Window(QWidget):
 
     def restore(self) -> None:
         """Take the size of last time, inside the screen of today."""
-        saved = self.session.settings.get("window.geometry")
-        if isinstance(saved, str) and self.restoreGeometry(QByteArray.fromBase64(saved.encode())):
-            return
-        screen = self.screen().availableSize()
-        self.resize(FIRST_SIZE.boundedTo(screen))
+        self.resize(closing.last_size(self.session.settings, FIRST_SIZE, self.screen().availableSize()))
+        if self.session.settings.get("window.maximized") is True:
+            self.setWindowState(Qt.WindowState.WindowMaximized)

@@ -1,5 +1,6 @@
 """The table of the window's actions, with those of the tab in front, of live jobs, and of kept things."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
@@ -16,12 +17,19 @@ from llmstudio.store import catalog
 if TYPE_CHECKING:
     from llmstudio.gui.window import Window
 
+FRAME = frozenset({"primary", "escape", "search", "pause", "palette"})
 KEPT_TABS = {"dataset": ("data", "Data"), "tokenizer": ("tokenizer", "Tokenizers"), "model": ("models", "Models")}
 
 
 def table(window: "Window") -> list[Action]:
     """All actions that have a meaning now, the most particular first."""
     return [*_of_page(window), *_of_jobs(window), *_of_tabs(window), *_of_window(window), *_of_view(window)]
+
+
+def by_precedence(actions: Sequence[Action]) -> list[Action]:
+    """Keys of the frame that ask the tab in front (Ctrl+Enter, Esc) go before the tab's own use of them, which only
+    tells them in the palette."""
+    return sorted(actions, key=lambda action: action.id not in FRAME)
 
 
 def _of_page(window: "Window") -> list[Action]:
@@ -39,7 +47,7 @@ def _of_tabs(window: "Window") -> list[Action]:
     return found
 
 
-def _shower(window: "Window", key: str):
+def _shower(window: "Window", key: str) -> Callable[[], None]:
     return lambda: window.show_tab(key)
 
 

@@ -14,6 +14,7 @@ from llmstudio.gui.notices import Notices
 from llmstudio.gui.session import Services, Session
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.sheet import Sheet
+from llmstudio.store import machine
 from llmstudio.store.settings import Settings
 from llmstudio.store.workspace import Workspace
 
@@ -90,3 +91,9 @@ def session(theme: Theme, tmp_path: Path) -> Iterator[Session]:
     session.jobs.leave()
     session.background.close()
     workspace.close()
+
+
+@pytest.fixture
+def tested_machine(tmp_path: Path, own_places: None) -> None:
+    """This machine was probed already, so that no window begins with a test of it."""
+    machine.save({"device": "cpu", "precision": "fp32", "device_name": "CPU"})

@@ -8,10 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.option import Options, option
-from llmstudio.gui.jobcentre import JobCentre
+from llmstudio.gui.jobcentre import SCRATCH, JobCentre
 from llmstudio.jobs import create
 from llmstudio.store import run as runs
-from llmstudio.store.events import Progress, Stage, Status
+from llmstudio.store.events import Progress, Result, Stage, Status
 from llmstudio.store.workspace import Workspace
 from tests.gui.fakes import FakeRunner
 
@@ -128,6 +128,24 @@ def test_runs_that_never_began_are_found_again(desk: Desk) -> None:
     folder = create.create_run(desk.workspace, "pretrain", Nothing(), title="Waiting")
     assert [state.id for state in desk.jobs.reattach().waiting] == [folder.name]
     assert not desk.jobs.live()
+
+
+def test_tests_and_sessions_leave_no_history(desk: Desk, qtbot: QtBot) -> None:
+    run_id = desk.submit("probe")
+    with qtbot.waitSignal(desk.jobs.events):
+        desk.runners[0].tell(Result(values={"seconds": 6.0}))
+    with qtbot.waitSignal(desk.jobs.ended):
+        desk.runners[0].end()
+    assert desk.jobs.state(run_id).result == {"seconds": 6.0}
+    assert not list(desk.workspace.runs.iterdir())
+    assert not list((desk.workspace.root / SCRATCH).iterdir())
+
+
+def test_what_a_killed_window_left_is_swept(desk: Desk) -> None:
+    left = desk.workspace.root / SCRATCH / "2026-old-probe"
+    left.mkdir(parents=True)
+    desk.jobs.reattach()
+    assert not left.exists()
 
 
 def test_a_name_that_is_refused_leaves_nothing(desk: Desk) -> None:

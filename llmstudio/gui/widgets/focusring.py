@@ -3,7 +3,7 @@
 It shows for keyboard focus and in text fields, not after a click on a button.
 """
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QApplication,
@@ -24,18 +24,26 @@ WATCHED = frozenset(
 
 
 class FocusRing(QWidget):
-    """Follows the keyboard focus inside all windows of the application."""
+    """Follows the keyboard focus inside all windows of the application.
+
+    It changes its parent only from the event loop: events arrive while Qt walks through the children of a window
+    that is being hidden, and that walk must not be disturbed.
+    """
+
+    _settle_requested = Signal()
 
     def __init__(self, theme: Theme, app: QApplication, window: QWidget) -> None:
         super().__init__(window)
         self._theme = theme
+        self._home = window
         self._target: QWidget | None = None
+        self._layer: QWidget = window
         self._chain: list[QWidget] = []
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
-        self._home = window
+        self._settle_requested.connect(self._settle, Qt.ConnectionType.QueuedConnection)
         app.focusChanged.connect(self._moved)
 
     def target(self) -> QWidget | None:
@@ -57,23 +65,23 @@ class FocusRing(QWidget):
         painter.end()
 
     def _moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if not isValid(self) or not isValid(self._home):
+            return
         self._release()
         if new is None or not _wants_ring(new):
-            self._rest()
-            return
-        self._follow(new)
-        self._place()
+            self.hide()
+            self._layer = self._home
+        else:
+            self._follow(new)
+        self._settle_requested.emit()
 
     def _follow(self, target: QWidget) -> None:
-        self._target = target
-        layer = _layer(target)
-        if self.parentWidget() is not layer:
-            self.setParent(layer)
+        self._target, self._layer = target, _layer(target)
         widget: QWidget | None = target
         while widget is not None:
             widget.installEventFilter(self)
             self._chain.append(widget)
-            widget = None if widget is layer else widget.parentWidget()
+            widget = None if widget is self._layer else widget.parentWidget()
 
     def _release(self) -> None:
         for widget in self._chain:
@@ -82,22 +90,29 @@ class FocusRing(QWidget):
         self._chain.clear()
         self._target = None
 
+    def _settle(self) -> None:
+        if not self._seen():
+            self._layer = self._home  # a dialog or page that held the ring can be destroyed without it
+        if isValid(self._layer) and self.parentWidget() is not self._layer:
+            self.setParent(self._layer)
+        self._place()
+
+    def _seen(self) -> bool:
+        target = self._target
+        return target is not None and isValid(target) and target.isVisible()
+
     def _place(self) -> None:
-        target, layer = self._target, self.parentWidget()
-        if target is None or not isValid(target) or not target.isVisible() or layer is None:
-            self._rest()
+        target = self._target
+        if target is None or not self._seen() or self.parentWidget() is not self._layer:
+            self.hide()
+            if not self._seen() and self.parentWidget() is not self._home:
+                self._settle_requested.emit()
             return
         inner = target.ring_rect() if hasattr(target, "ring_rect") else target.rect()
-        box = QRect(target.mapTo(layer, inner.topLeft()), inner.size())
+        box = QRect(target.mapTo(self._layer, inner.topLeft()), inner.size())
         self.setGeometry(box.adjusted(-OUTSIDE, -OUTSIDE, OUTSIDE, OUTSIDE))
         self.show()
         self.raise_()
-
-    def _rest(self) -> None:
-        # At home, so that a dialog or page that held the ring can be destroyed without it.
-        self.hide()
-        if self.parentWidget() is not self._home:
-            self.setParent(self._home)
 
 
 def _wants_ring(widget: QWidget) -> bool:

@@ -1,0 +1,48 @@
+"""The status bar says what is true of this machine."""
+
+from collections import namedtuple
+
+import psutil
+import pytest
+from pytestqt.qtbot import QtBot
+
+from llmstudio.gui.machinewatch import MachineWatch
+from llmstudio.gui.session import Session
+from llmstudio.gui.widgets.statusbar import StatusBar
+from llmstudio.store import machine
+
+Memory = namedtuple("Memory", "total available")
+
+
+@pytest.mark.parametrize(("free", "role"), [(8e9, ""), (2e9, "warning"), (0.5e9, "danger")])
+def test_memory_warns_when_it_runs_short(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, free: float, role: str
+) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(16e9, free))
+    bar = StatusBar(session.theme)
+    qtbot.addWidget(bar)
+    MachineWatch(session, bar, lambda low: None)
+    assert bar.buttons["memory"].property("textRole") == role
+    assert "of 16 GB used" in bar.buttons["memory"].text()
+
+
+def test_the_probe_is_taken_over(session: Session, qtbot: QtBot) -> None:
+    bar = StatusBar(session.theme)
+    qtbot.addWidget(bar)
+    watch = MachineWatch(session, bar, lambda low: None)
+    assert bar.buttons["precision"].text() == "Not tested"
+    machine.save({"device": "cuda", "device_name": "Graphics <b>card</b>", "precision": "bf16"})
+    watch.read_probe()
+    assert bar.buttons["precision"].text() == "bf16"
+    assert bar.buttons["device"].text() == "Graphics <b>card</b>"
+
+
+def test_a_full_disk_is_reported(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+    bar = StatusBar(session.theme)
+    qtbot.addWidget(bar)
+    watch = MachineWatch(session, bar, told.append)
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage(10, 10, 5e8))
+    watch.look()
+    assert told[-1] is True
