@@ -138,9 +138,7 @@ class JobCentre(QObject):
         self._leaving = True
         for work in list(self._work.values()):
             if work.thread is not None:
-                if work.state.kind in TRANSIENT:
-                    work.thread.runner.request("cancel")
-                work.thread.leave()
+                _let_go(work)
         for work in list(self._work.values()):
             if work.thread is not None:
                 work.thread.wait()
@@ -160,7 +158,7 @@ class JobCentre(QObject):
     def _sweep(self) -> None:
         # What a window that was killed left of its tests and sessions.
         for folder in self._scratch().iterdir():
-            if not runs.alive(folder):
+            if folder.name not in self._work and not runs.alive(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _take(self, folder: Path) -> str:
@@ -230,3 +228,13 @@ class JobCentre(QObject):
         work.asked = kind
         work.thread.runner.request(kind)
         self.changed.emit()
+
+
+def _let_go(work: _Work) -> None:
+    assert work.thread is not None
+    if work.state.kind in TRANSIENT:
+        try:
+            work.thread.runner.request("cancel")
+        except UserError:  # it ended by itself at this moment
+            pass
+    work.thread.leave()

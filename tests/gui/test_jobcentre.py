@@ -144,8 +144,10 @@ def test_tests_and_sessions_leave_no_history(desk: Desk, qtbot: QtBot) -> None:
 def test_what_a_killed_window_left_is_swept(desk: Desk) -> None:
     left = desk.workspace.root / SCRATCH / "2026-old-probe"
     left.mkdir(parents=True)
+    mine = desk.submit("probe")
     desk.jobs.reattach()
     assert not left.exists()
+    assert (desk.workspace.root / SCRATCH / mine).exists()
 
 
 def test_a_name_that_is_refused_leaves_nothing(desk: Desk) -> None:
