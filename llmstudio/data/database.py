@@ -1,6 +1,8 @@
 """The one door to DuckDB: bounded memory, no extension is ever fetched, long statements can be cancelled."""
 
 import contextlib
+import errno
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,11 @@ from llmstudio.base.errors import UserError
 
 MEMORY = "256MB"
 POLL_SECONDS = 0.05
+_FULL = (
+    ("No space left", errno.ENOSPC),
+    ("Disk quota", getattr(errno, "EDQUOT", errno.ENOSPC)),
+    ("File too large", errno.EFBIG),
+)
 
 
 def connect(temporary: Path | None = None, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
@@ -77,10 +84,11 @@ def _interrupt(connection: duckdb.DuckDBPyConnection, thread: threading.Thread) 
 
 
 def plain(error: BaseException) -> BaseException:
-    """DuckDB's failures a person can mend, in plain words; everything else as it is."""
+    """DuckDB's failures as this house tells them: a full disk as OSError, a row too large as UserError."""
     text = str(error)
-    if isinstance(error, duckdb.IOException) and ("No space left" in text or "Disk quota" in text):
-        return UserError("The disk is full.", "Free some space and import again; nothing was kept.")
+    for words, number in _FULL:
+        if isinstance(error, duckdb.IOException) and words in text:
+            return OSError(number, os.strerror(number))
     if isinstance(error, duckdb.OutOfMemoryException):
         return UserError(
             "A row is too large to be read in the memory an import may use.",

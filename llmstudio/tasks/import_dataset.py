@@ -23,6 +23,7 @@ from llmstudio.jobs.job import Job
 from llmstudio.store import catalog
 
 SPOOL = ".spool"
+MOST_LISTED = 10_000
 
 
 def run(job: Job, context: Context) -> None:
@@ -134,8 +135,9 @@ class _Import:
             "faults": [fault.record() for fault in self.faults.found],
             "fault_count": self.faults.count,
             "replaced": self.faults.replaced,
-            "sources": [fact.record() for fact in reading.facts],
-            "skipped": reading.finding.skipped[:1000],
+            "sources": [fact.record() for fact in reading.facts[:MOST_LISTED]],
+            "source_count": len(reading.facts),
+            "skipped": reading.finding.skipped[:MOST_LISTED],
             "columns": reading.choice.columns,
             "text_column": reading.choice.text,
             "label_column": reading.choice.label,

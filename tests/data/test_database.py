@@ -1,5 +1,6 @@
 """DuckDB behind one door: cancellable, bounded, offline."""
 
+import errno
 from pathlib import Path
 
 import duckdb
@@ -42,8 +43,10 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         database.view(database.connect(), "x", path)
 
 
-def test_a_full_disk_and_too_little_memory_are_told_in_words() -> None:
-    assert "disk is full" in str(database.plain(duckdb.IOException("No space left on device")))
+def test_a_full_disk_and_too_little_memory_are_told_apart() -> None:
+    full = database.plain(duckdb.IOException("Could not write file: No space left on device"))
+    assert isinstance(full, OSError)
+    assert full.errno == errno.ENOSPC
     assert "too large" in str(database.plain(duckdb.OutOfMemoryException("x")))
     other = ValueError("x")
     assert database.plain(other) is other

@@ -13,6 +13,7 @@ from llmstudio.data.readers.lines import lines
 LONGEST = 64 << 20
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NEAR_END = 64
+_ENDS = (",", "]", "}", " ", "\t", "\r", "\n")
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 
 
@@ -89,9 +90,8 @@ class _Buffer:
                 continue
             except ValueError as error:
                 raise self._fault(f"{_reason(error)} in row {row:,}") from error
-            # A number at the very end may go on in the next block.
-            if end == len(self._text) and isinstance(value, int | float) and self._grow():
-                continue
+            if isinstance(value, int | float) and self._text[end : end + 1] not in _ENDS and self._grow():
+                continue  # a number at the end of a block may go on in the next
             raw, self._at = self._text[self._at : end], end
             return _mended(value, raw, faults)
 

@@ -24,6 +24,13 @@ def is_kept(source: Source) -> bool:
     return path is not None and path.name == TEXT and (path.parent / MANIFEST).is_file()
 
 
+def name_of(source: Source) -> str:
+    """What a dataset is called as a source: "Small stories (dataset)"."""
+    assert source.path is not None
+    facts = json.loads((source.path.parent / MANIFEST).read_bytes())
+    return f"{facts.get('title', source.path.parent.name)} (dataset)"
+
+
 def read(source: Source, choice: Choice, tap: Callable[[int], None] = lambda _: None) -> Iterator[Document]:
     """The documents with their labels, columns and first sources; fills `choice` from the dataset's manifest."""
     assert source.path is not None

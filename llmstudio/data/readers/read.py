@@ -68,7 +68,8 @@ class Reading:
         if source.format == "parquet" and source.path:
             digest = files.sha256(source.path, self.check)
             self.tap(source.stored)
-            return SourceFacts(source.name, source.stored, digest, "utf-8", "parquet")
+            name = kept.name_of(source) if kept.is_kept(source) else source.name
+            return SourceFacts(name, source.stored, digest, "utf-8", "parquet")
         found = decode.recognise(self._blocks(source), declares=source.format in ("html", "xml"))
         if not found.bytes:
             self.empty.append(source.name)

@@ -103,9 +103,9 @@ def find(config: ImportConfig, check: Check = lambda: None) -> Finding:
         raise UserError("Nothing to import.", "Name a file, a folder or a pattern, or paste text.", field="paths")
     sources: list[Source] = []
     skipped: list[str] = []
-    for path, named in _expand(config.paths):
+    for path, root in _expand(config.paths):
         check()
-        _add(path, named, config.format, sources, skipped)
+        _add(path, root, config.format, sources, skipped)
         if len(sources) > MOST_FILES:
             raise UserError(f"More than {MOST_FILES:,} files.", "Import fewer at a time.", field="paths")
     if not sources:
@@ -135,18 +135,18 @@ def unreadable(path: Path, error: Exception) -> UserError:
     return UserError(f"{name} cannot be read.", "It may be a broken link or a failing disk.", field="paths")
 
 
-def _expand(paths: Iterable[str]) -> Iterator[tuple[Path, bool]]:
-    """(file, whether a person named this very file) in a stable order, each file once."""
+def _expand(paths: Iterable[str]) -> Iterator[tuple[Path, Path | None]]:
+    """(file, the folder it was found in; None for a file that was named itself) in a stable order, each file once."""
     seen: set[str] = set()
     for text in paths:
-        for path, named in _expand_one(text):
+        for path, root in _expand_one(text):
             key = os.path.normcase(path.absolute())
             if key not in seen:
                 seen.add(key)
-                yield path, named
+                yield path, root
 
 
-def _expand_one(text: str) -> Iterator[tuple[Path, bool]]:
+def _expand_one(text: str) -> Iterator[tuple[Path, Path | None]]:
     if not text.strip() or "\0" in text:
         raise UserError("A path is empty.", "Name a file, a folder or a pattern.", field="paths")
     path = Path(text).expanduser()
@@ -158,21 +158,21 @@ def _expand_one(text: str) -> Iterator[tuple[Path, bool]]:
         yield from _pattern(str(path), text)
         return
     if is_folder:
-        yield from ((found, False) for found in _walk(path))
+        yield from ((found, path) for found in _walk(path))
     else:
-        yield path, True
+        yield path, None
 
 
-def _pattern(pattern: str, text: str) -> Iterator[tuple[Path, bool]]:
+def _pattern(pattern: str, text: str) -> Iterator[tuple[Path, Path | None]]:
     found = sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207 - patterns may be absolute
     if not found:
         raise UserError(f"No file fits the pattern {text[:80]}.", "Check its spelling.", field="paths")
     for name in found:
         path = Path(name)
         if path.is_dir():
-            yield from ((inner, False) for inner in _walk(path))
+            yield from ((inner, path) for inner in _walk(path))
         else:
-            yield path, False
+            yield path, path.parent
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -187,25 +187,26 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _add(path: Path, named: bool, wanted: str, sources: list[Source], skipped: list[str]) -> None:
+def _add(path: Path, root: Path | None, wanted: str, sources: list[Source], skipped: list[str]) -> None:
     packing, inner = _packing(path.name)
     if packing == "zip":
         _add_zip(path, wanted, sources, skipped)
         return
     kind = format_of(inner, wanted)
-    if not kind and named:
+    if not kind and root is None:
         message = f"{path.name} is of no known kind."
         raise UserError(message, "Name its format, for example txt.", field="format", candidates=("txt", "csv"))
     if not kind:
         skipped.append(path.name)
         return
+    name = path.relative_to(root).as_posix() if root else path.name
     try:
         size = path.stat().st_size
     except OSError as error:
         raise unreadable(path, error) from error
     if not stat.S_ISREG(path.stat().st_mode):
         raise UserError(f"{path.name} is not a regular file.", "Choose a file or a folder.", field="paths")
-    sources.append(Source(path.name, kind, size, path, packing))
+    sources.append(Source(name, kind, size, path, packing))
 
 
 def _add_zip(path: Path, wanted: str, sources: list[Source], skipped: list[str]) -> None:

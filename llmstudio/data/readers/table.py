@@ -1,7 +1,8 @@
 """CSV and TSV: strict, row by row, with every faulty row named; an unclosed quote names the line that opens it."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -26,6 +27,7 @@ def read(
     blocks: Iterator[str], source: str, kind: str, config: ImportConfig, faults: Faults, table: Table
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a table as (number, {column: cell}); columns without names are called "column 1" and so on."""
+    csv.field_size_limit(LONGEST)
     sample, complete = head(blocks, SAMPLE)
     first = _whole_lines(sample, source, complete)
     way = dialect.recognise(first, kind, config.delimiter)
@@ -57,7 +59,6 @@ def _whole_lines(sample: str, source: str, complete: bool) -> list[str]:
 def _has_header(first: list[str], way: dialect.Dialect, config: ImportConfig) -> bool:
     if config.header != "auto":
         return config.header == "yes"
-    csv.field_size_limit(LONGEST)
     rows: list[list[str]] = []
     try:
         for row in way.reader(first, strict=False):
@@ -89,11 +90,11 @@ class _Records:
     def __init__(self, source_lines: Iterator[str], way: dialect.Dialect, source: str, faults: Faults) -> None:
         self._lines, self._way, self._source, self._faults = source_lines, way, source, faults
         self._taken: list[str] = []
+        self._back: deque[str] = deque()
         self._line = 0
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        csv.field_size_limit(LONGEST)
-        reader = self._way.reader(self._feed(self._lines))
+        reader = self._way.reader(self._feed())
         row = 0
         while True:
             begin = self._line + 1
@@ -109,17 +110,20 @@ class _Records:
             self._taken.clear()
             yield row, cells
 
-    def _feed(self, source_lines: Iterable[str]) -> Iterator[str]:
-        for line in source_lines:
+    def _feed(self) -> Iterator[str]:
+        while True:
+            line = self._back.popleft() if self._back else next(self._lines, "")
+            if not line:
+                return
             self._line += 1
             self._taken.append(line)
             yield line
 
     def _again(self, begin: int) -> Iterator[list[str]]:
-        back, self._taken = self._taken[1:], []
+        self._back.extendleft(reversed(self._taken[1:]))
+        self._taken = []
         self._line = begin
-        self._lines = chain(back, self._lines)
-        return self._way.reader(self._feed(self._lines))
+        return self._way.reader(self._feed())
 
     def _reason(self, error: str, begin: int) -> str:
         if "end of data" in error:

@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     spool.add_long([LONG[:3_000_000], LONG[3_000_000:]], "book.txt", lambda _length: True)
     spool.write(made, Plan("position", "chosen", (0.5, 0.5, 0.0), (20, 5_000_000)))
     spool.close()
-    facts = {"columns": ["kind", "text"], "text_column": "text", "label_column": "kind"}
+    facts = {"title": "Small stories", "columns": ["kind", "text"], "text_column": "text", "label_column": "kind"}
     (made / "dataset.json").write_text(json.dumps(facts))
     return made
 
@@ -51,6 +51,7 @@ def test_documents_come_whole_whatever_split_cut_them(folder: Path) -> None:
 
 def test_only_a_document_file_beside_its_manifest_is_kept(folder: Path) -> None:
     assert kept.is_kept(source(folder))
+    assert kept.name_of(source(folder)) == "Small stories (dataset)"
     (folder / "dataset.json").unlink()
     assert not kept.is_kept(source(folder))
     assert not kept.is_kept(Source("pasted text", "txt", 3, pasted="abc"))
