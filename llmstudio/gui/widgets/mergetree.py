@@ -12,7 +12,7 @@ from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.pieceink import HEIGHT, PieceInk
 from llmstudio.gui.widgets.plotcursor import speak
 
-LEVEL, GAP, MARGIN = 64, 8, 8
+LEVEL, GAP, MARGIN = 56, 26, 8
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,8 @@ class MergeTree(QWidget):
     def sizeHint(self) -> QSize:
         """Room for all bytes and all levels."""
         px = self._theme.px
-        wide = max((node.x + node.width for node in self._leaves), default=0) + px(MARGIN)
+        everything = (*self._leaves, *self._made)
+        wide = max((node.x + node.width for node in everything), default=0) + px(MARGIN + 48)
         levels = max((node.level for node in self._made), default=0)
         return QSize(round(wide), px(LEVEL * levels + HEIGHT + 40))
 
@@ -224,5 +225,5 @@ class MergeTree(QWidget):
             painter.setPen(self._theme.colour("muted"))
             words = f"{node.rank:,}"
             wide = QFontMetricsF(painter.font()).horizontalAdvance(words) + 2
-            place = QRectF(box.center().x() - wide / 2, box.bottom() + 2, wide, self._theme.px(16))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
+            place = QRectF(box.right() + self._theme.px(4), box.top(), wide, box.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)

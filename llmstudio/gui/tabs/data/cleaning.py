@@ -135,7 +135,7 @@ class CleaningPage(ScrollPage):
         count = len(state.sample.texts)
         if not count or count >= state.sample.documents:
             return f"Tried on all {units.plural(count, 'document')}" if count else ""
-        return f"Tried on {units.number(count)} of {units.number(state.sample.documents)} documents"
+        return f"Tried on the first {units.number(count)} of {units.number(state.sample.documents)} documents"
 
     def _apply_words(self, state: CleaningState) -> str:
         if not state.switched_on:

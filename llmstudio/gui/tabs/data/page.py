@@ -34,6 +34,9 @@ PARTS = [
 STATISTICS = ("statistics", "Statistics")
 
 
+Part = OverviewPage | StatisticsPage | DocumentsPage | CleaningPage | SplitPage | SourcesPage
+
+
 class DataPage(TabPage):
     """Overview, Documents, Cleaning, Split, Sources; and the import, which takes their place."""
 
@@ -154,9 +157,7 @@ class DataPage(TabPage):
         self.cleaning_page = CleaningPage(session)
         self.split_page = SplitPage(session)
         self.sources_page = SourcesPage(session)
-        self.parts: dict[
-            str, OverviewPage | StatisticsPage | DocumentsPage | CleaningPage | SplitPage | SourcesPage
-        ] = {
+        self.parts: dict[str, Part] = {
             "overview": self.overview,
             "statistics": StatisticsPage(self.plots),
             "documents": self.documents_page,

@@ -188,9 +188,8 @@ class DocumentsPresenter(QObject):
 
     def _was_read(self, row: Row, start: int, found: tuple[str, dict[str, Any]]) -> None:
         text, columns = found
-        shown = tuple(
-            (name, str(value)) for name, value in columns.items() if name not in self._own and value is not None
-        )
+        others = ((name, value) for name, value in columns.items() if name not in self._own)
+        shown = tuple((name, str(value)) for name, value in others if value is not None)
         whole = max(row.characters, start + len(text))
         self.state = replace(self.state, row=row, text=text, start=start, whole=whole, columns=shown[:6])
         self.changed.emit()

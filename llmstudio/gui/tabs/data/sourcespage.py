@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout
 
 from llmstudio.base import units
@@ -37,14 +37,17 @@ class SourcesPage(ScrollPage):
         self.delete.setObjectName("data.delete_button")
         for button in (self.rename, self.delete):
             button.setEnabled(not session.read_only)
-        self._lay_out(theme.px(200))
+        self._px = theme.px
+        self._lay_out()
 
     def show_dataset(self, kept: Kept | None) -> None:
         """Show a dataset's manifest."""
         if kept is None:
             return
         manifest = kept.manifest
-        self.files.set_rows(manifest.get("sources", []))
+        sources = manifest.get("sources", [])
+        self.files.set_rows(sources)
+        self.files.setFixedHeight(self._px(40 + 24 * min(max(len(sources), 1), 18)))
         faults = manifest.get("faults", [])
         self.fault_card.setVisible(bool(faults))
         self.fault_card.set_title("Rows left out", units.plural(int(manifest.get("fault_count", 0)), "row"))
@@ -61,11 +64,10 @@ class SourcesPage(ScrollPage):
         self._row.setDirection(way.TopToBottom if size_class in ("S", "M") else way.LeftToRight)
         self.files.setColumnHidden(4, size_class == "S")
 
-    def _lay_out(self, least: int) -> None:
-        files = Card("Files", "copied into the dataset as they were, with their hashes")
-        files.add(self.files, 1)
+    def _lay_out(self) -> None:
+        files = Card("Files", "their text was copied into the dataset")
+        files.add(self.files)
         files.add(self.skipped)
-        files.setMinimumHeight(least)
         about = Card("This dataset")
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
@@ -76,7 +78,7 @@ class SourcesPage(ScrollPage):
             grid.addWidget(self.facts[title], row, 1)
         grid.setColumnStretch(1, 1)
         about.add(grid)
-        about.body.addStretch(1)
+        about.body.addSpacing(8)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.rename)
@@ -84,11 +86,12 @@ class SourcesPage(ScrollPage):
         about.add(buttons)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._row.setSpacing(16)
-        self._row.addWidget(files, 664)
-        self._row.addWidget(about, 376)
+        self._row.addWidget(files, 664, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(about, 376, Qt.AlignmentFlag.AlignTop)
         self.body.setContentsMargins(24, 16, 24, 24)
-        self.body.addLayout(self._row, 1)
-        self.add(self.fault_card, 1)
+        self.body.addLayout(self._row)
+        self.add(self.fault_card)
+        self.body.addStretch(1)
 
 
 FACTS = ("Name", "Kept on", "Size", "Encoding", "Text column", "Label column", "Labels", "Folder", "Hash")

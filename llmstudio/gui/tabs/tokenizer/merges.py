@@ -45,6 +45,7 @@ class MergesPage(ScrollPage):
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.tree.setProperty("ground", "none")
         self.area.setWidget(self.tree)
         self.sentence = Paragraph("", "body", "muted")
         self.table = Table(theme, _columns(), "Joins in their order", compact=True)

@@ -83,9 +83,13 @@ def _proposal(dataset: Kept | None, kind: str, characters: int, titles: frozense
     if dataset is None:
         return {}
     size = None if kind in SIZELESS else propose_size(kind, characters)
-    words = units.short(size).replace(".0", "") if size else KIND_WORDS[kind]
+    words = _size_words(size) if size else KIND_WORDS[kind]
     title = f"{dataset.title} {words}" if kind == "bpe" or not size else f"{dataset.title} {KIND_WORDS[kind]} {words}"
     return {"name": _free(title, titles), "vocab_size": size}
+
+
+def _size_words(size: int) -> str:
+    return f"{size // 1024}k" if size % 1024 == 0 else units.number(size)
 
 
 def _free(title: str, titles: frozenset[str]) -> str:

@@ -40,6 +40,7 @@ class TrainSheet(Sheet):
         self.form.set_entries("dataset", [Entry(kept.id, kept.title, "", "data") for kept in datasets])
         self.readiness = Readiness(session.theme)
         area = ScrollPage(margin=0, gap=0)
+        area.body.setContentsMargins(0, 4, 0, 4)
         area.add(self.form)
         self.add(area, 1)
         self.add(line())
@@ -48,14 +49,14 @@ class TrainSheet(Sheet):
         self.train_button = self.add_button("Train", "primary", self.start, icon="play", name="tokenizer.train_button")
         self.form.changed.connect(lambda _name: self.check())
         self.readiness.row_requested.connect(self.form.focus_row)
-        first = dataset or (datasets[0].id if datasets else "")
-        self.form.set_values({"dataset": first} if first else {})
+        self._first = dataset or (datasets[0].id if datasets else "")
+        self.form.set_proposal({"dataset": self._first})
         self.check()
 
     def check(self) -> TrainState:
         """Judge the values and show what was found."""
         state = presenter_train.judge(self.form.values(), self._datasets, self._titles)
-        self.form.set_proposal(state.proposal)
+        self.form.set_proposal({"dataset": self._first, **state.proposal})
         self.form.set_faults({name: fault for name, fault in state.faults.items() if name != "dataset"})
         self.form.set_helps(state.helps)
         self.readiness.set_checks([Check(c.state, c.text, c.row, c.link) for c in state.checks])
