@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmstudio.base import units
+from llmstudio.base import files, units
+from llmstudio.base.errors import UserError
 from llmstudio.config.tokenizer import TokenizerConfig, propose_size
 from llmstudio.data.documents import Documents
 from llmstudio.data.encode import cut_safely
@@ -17,8 +18,9 @@ from llmstudio.store import catalog
 from llmstudio.store.catalog import Kept
 from llmstudio.store.workspace import Workspace
 
-SECTION = 1 << 15  # characters handed to the trainer at a time
+SECTION = 1 << 12  # characters handed to the trainer at a time; it takes 256 before it listens again
 MEASURED = 1 << 24  # characters of the dataset on which bytes per token is measured
+RESERVED = {*load.BUILT_IN, "byte", char.NAME}
 LEARNED = ("bpe", "unigram", "wordpiece", "word")
 
 Check = Callable[[], None]
@@ -29,7 +31,7 @@ def run(job: Job, context: Context) -> None:
     config = TokenizerConfig(**job.config)
     dataset = catalog.find(context.workspace, "dataset", config.dataset)
     title = config.name or f"{dataset.title} {config.kind}"
-    catalog.check_name(context.workspace, "tokenizer", title)
+    check_title(context.workspace, title)
     started = time.monotonic()
     tokenizer = _learn(config, dataset, context)
     context.stage("Measuring", 0.1)
@@ -45,9 +47,16 @@ def run(job: Job, context: Context) -> None:
     )
 
 
+def check_title(workspace: Workspace, title: str) -> None:
+    """UserError for a name in use, or one that means a tokenizer which is always there."""
+    name = catalog.check_name(workspace, "tokenizer", title)
+    if {name.casefold(), files.slug(name)} & RESERVED:
+        raise UserError(f"{name} is the name of a tokenizer that is always there.", "Choose another.", field="name")
+
+
 @dataclass
 class _Reading:
-    """How far the training text has been read; written by the trainer's thread, read by the task's."""
+    """How far the training text has been read, and whether learning has begun."""
 
     done: int = 0
     over: bool = False
@@ -85,7 +94,7 @@ def _characters(dataset: Kept, split: str | None) -> int:
 
 
 def _sections(dataset: Kept, split: str | None, reading: _Reading) -> Iterator[str]:
-    """The text in sections that end with a word; words of more than 32,768 characters are cut."""
+    """The text in sections that end with a word; words of more than 4,096 characters are cut."""
     for document in Documents(dataset.path).iterate(split):
         for section in cut_safely(document, bytelevel.cut, SECTION, SECTION):
             yield section

@@ -88,6 +88,13 @@ def test_a_name_in_use_is_refused_before_anything_is_read(workspace: Workspace) 
     assert "already exists" in str(load_run(folder).error)
 
 
+@pytest.mark.parametrize("name", ["gpt2", "GPT2", "bytes", "Characters"])
+def test_the_names_of_built_in_ones_are_refused(name: str, workspace: Workspace) -> None:
+    folder, status = train(workspace, kind="byte", name=name)
+    assert status == Status.FAILED
+    assert "always there" in str(load_run(folder).error)
+
+
 def test_an_unknown_dataset_is_named(workspace: Workspace) -> None:
     folder, status = train(workspace, dataset="talse", kind="byte")
     assert status == Status.FAILED

@@ -1,13 +1,15 @@
 """Learns a vocabulary: byte pairs, Unigram and WordPiece with the `tokenizers` library, words by counting.
 
-The library cannot be stopped while it works, so it works beside the caller, who polls `check` and leaves when that
-raises. The abandoned thread is a daemon: it ends with the process, or with its own work.
+The library works beside the caller, who polls `check` and leaves when that raises. While it reads, it stops then;
+while it learns it cannot be stopped: the abandoned thread is a daemon and ends with the process, or with its work.
 """
 
 import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from queue import Empty, Full, Queue
 from typing import Any
 
 from tokenizers import Tokenizer as Engine
@@ -24,6 +26,8 @@ from llmstudio.data.tokenizers.huggingface import INSIDE, HuggingFaceTokenizer
 from llmstudio.data.tokenizers.word import WordTokenizer, split
 
 POLL_SECONDS = 0.1
+FAREWELL_SECONDS = 0.4  # so that a trainer that still takes texts ends before the process does
+QUEUE = 256  # texts
 MOST_WORDS = 2_000_000  # beyond this many different words, those seen once so far are forgotten
 # WordPiece's second alphabet, from the characters that Unicode leaves to private use.
 _INSIDE_TO_PIECE = {chr(0xE000 + byte): piece for byte, piece in bytelevel.BYTE_TO_CHARACTER.items()}
@@ -172,36 +176,58 @@ def _learn(
 ) -> dict[str, Any]:
     """Run the library's trainer beside this thread and return the `model` part of what it learned.
 
-    The texts are read by the trainer's thread, `check` is called by this one.
+    This thread reads the texts and calls `check`; the trainer's takes them from a queue.
     """
     engine = Engine(model)
     engine.pre_tokenizer = cut or pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    waiting: Queue[str | None] = Queue(QUEUE)
     stop = threading.Event()
     failures: list[BaseException] = []
 
     def work() -> None:
         try:
-            engine.train_from_iterator(_until(stop, texts), trainer)
+            engine.train_from_iterator(_taken(waiting, stop), trainer)
         except BaseException as error:
             failures.append(error)
 
     thread = threading.Thread(target=work, name="tokenizer training", daemon=True)
     thread.start()
     try:
+        _hand_over(chain(map(clean, texts), [None]), waiting, thread, check)
         while thread.is_alive():
             check()
             thread.join(POLL_SECONDS)
     finally:
         stop.set()
+        thread.join(FAREWELL_SECONDS)
     if failures:
         raise failures[0]
     learned: dict[str, Any] = json.loads(engine.to_str())["model"]
     return learned
 
 
-def _until(stop: threading.Event, texts: Iterable[str]) -> Iterator[str]:
-    """The texts until somebody gives up."""
+def _hand_over(texts: Iterable[str | None], waiting: Queue[str | None], thread: threading.Thread, check: Check) -> None:
+    """Put the texts into the queue as fast as the thread takes them; stop early if it has ended."""
     for text in texts:
+        check()
+        while thread.is_alive():
+            try:
+                waiting.put(text, timeout=POLL_SECONDS)
+                break
+            except Full:
+                check()
+
+
+def _taken(waiting: Queue[str | None], stop: threading.Event) -> Iterator[str]:
+    """The texts of the queue. When somebody gives up an error, which the library takes as a reason to stop at once."""
+    while True:
+        try:
+            text = waiting.get(timeout=POLL_SECONDS)
+        except Empty:
+            text = ""
         if stop.is_set():
+            raise InterruptedError("nobody waits for this any more")
+        if text is None:
             return
-        yield clean(text)
+        if text:
+            yield text
