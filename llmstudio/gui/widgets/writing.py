@@ -78,6 +78,7 @@ class Writing(QTextEdit):
         self._hovered = -1
         self._coloured = True
         self._quiet = False
+        self._growing = False
         self.setAcceptRichText(False)
         self.setUndoRedoEnabled(True)
         self.setFrameShape(QTextEdit.Shape.NoFrame)
@@ -139,6 +140,8 @@ class Writing(QTextEdit):
 
     def set_writing(self, writing: bool) -> None:
         """While the model writes nobody types."""
+        if not writing:
+            self._growing = False
         self.setReadOnly(writing)
 
     # -- text and formats
@@ -149,9 +152,14 @@ class Writing(QTextEdit):
         old = self.toPlainText()
         cursor = QTextCursor(self.document())
         if text.startswith(old):
+            # All that the model adds in one go is one step to undo, apart from what was typed before it.
+            cursor.joinPreviousEditBlock() if self._growing else cursor.beginEditBlock()
             cursor.movePosition(QTextCursor.MoveOperation.End)
             cursor.insertText(text[len(old) :])
+            cursor.endEditBlock()
+            self._growing = True
         else:
+            self._growing = False
             cursor.select(QTextCursor.SelectionType.Document)
             cursor.insertText(text)
         self._quiet = False
@@ -188,6 +196,7 @@ class Writing(QTextEdit):
 
     def _tell(self) -> None:
         if not self._quiet:
+            self._growing = False
             self.edited.emit(self.toPlainText())
 
     # -- geometry
