@@ -3,6 +3,7 @@
 It knows neither what the jobs do nor how they are shown. Runs of an earlier window that still go on are followed again.
 """
 
+import contextlib
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -233,8 +234,6 @@ class JobCentre(QObject):
 def _let_go(work: _Work) -> None:
     assert work.thread is not None
     if work.state.kind in TRANSIENT:
-        try:
+        with contextlib.suppress(UserError):  # it ended by itself at this moment
             work.thread.runner.request("cancel")
-        except UserError:  # it ended by itself at this moment
-            pass
     work.thread.leave()

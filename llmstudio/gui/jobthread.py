@@ -43,7 +43,7 @@ class Runner(Protocol):
     def send(self, message: dict[str, Any]) -> None:
         """Send a session job an object."""
 
-    def detach(self) -> None:
+    def leave(self) -> None:
         """Make `run` return soon, without ending the job."""
 
 
@@ -80,7 +80,7 @@ class JobThread(QThread):
 
     def leave(self) -> None:
         """Stop following: the job's process goes on without this window."""
-        self.runner.detach()
+        self.runner.leave()
 
     def _supervise(self) -> str:
         return self.runner.run(self.folder, self._collect, self.message_arrived.emit, offset=self._offset)

@@ -20,7 +20,7 @@ class FakeRunner:
         self.folder: Path | None = None
         self.requests: list[str] = []
         self.sent: list[dict[str, Any]] = []
-        self.detached = False
+        self.left = False
         self.fail: Exception | None = None
         self._status = "finished"
         self._over = threading.Event()
@@ -74,9 +74,9 @@ class FakeRunner:
         """Remembered."""
         self.sent.append(message)
 
-    def detach(self) -> None:
+    def leave(self) -> None:
         """Remembered; `run` returns."""
-        self.detached = True
+        self.left = True
         self._over.set()
 
 

@@ -119,7 +119,7 @@ def test_leaving_lets_the_processes_go_on(desk: Desk, qtbot: QtBot) -> None:
     desk.submit()
     desk.submit()
     desk.jobs.leave()
-    assert desk.runners[0].detached
+    assert desk.runners[0].left
     assert len(desk.runners) == 1
     assert not desk.jobs.live()
 

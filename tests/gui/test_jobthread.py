@@ -70,4 +70,4 @@ def test_leaving_detaches(runner: FakeRunner, qtbot: QtBot, tmp_path: Path) -> N
     thread = started(runner, qtbot, tmp_path)
     thread.leave()
     assert thread.wait(2000)
-    assert runner.detached
+    assert runner.left

@@ -47,6 +47,7 @@ class Form(QWidget):
         self._proposal: dict[str, Any] = {}
         self._undo: dict[str, Any] | None = None
         self.rows: dict[str, FormRow] = {}
+        self._hidden: set[str] = set()
         self._groups: list[tuple[QWidget, list[str]]] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -162,7 +163,6 @@ class Form(QWidget):
         return head
 
     def _make_rows(self, pickers: Mapping[str, str]) -> None:
-        self._hidden: set[str] = set()
         for group in dict.fromkeys(info.group for info in self.infos.values()):
             names = [name for name, info in self.infos.items() if info.group == group]
             heading = self._make_heading(group)

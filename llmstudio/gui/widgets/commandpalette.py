@@ -46,7 +46,7 @@ class CommandPalette(Popover):
 
     def found(self) -> list[Action]:
         """What is listed now."""
-        return list(self.rows.actions)
+        return list(self.rows.offered)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows and Enter in the field move and choose in the list."""
@@ -116,36 +116,36 @@ class _Rows(QWidget):
         super().__init__()
         self._theme = theme
         self._choose = choose
-        self.actions: list[Action] = []
+        self.offered: list[Action] = []
         self._reasons: list[str] = []
         self._at = 0
         self._wanted = ""
         self.setMouseTracking(True)
 
     def show_actions(self, found: list[Action], wanted: str) -> None:
-        self.actions, self._wanted, self._at = found, wanted, 0
+        self.offered, self._wanted, self._at = found, wanted, 0
         self._reasons = [action.enabled() for action in found]
         self.updateGeometry()
         self.update()
 
     def spoken(self) -> str:
-        if not self.actions:
+        if not self.offered:
             return "Nothing found"
-        action, reason = self.actions[self._at], self._reasons[self._at]
-        place = f"{self._at + 1} of {len(self.actions)}"
+        action, reason = self.offered[self._at], self._reasons[self._at]
+        place = f"{self._at + 1} of {len(self.offered)}"
         return ", ".join(part for part in (action.title, reason or action.where, place) if part)
 
     def step(self, by: int) -> None:
-        if self.actions:
-            self._at = min(max(self._at + by, 0), len(self.actions) - 1)
+        if self.offered:
+            self._at = min(max(self._at + by, 0), len(self.offered) - 1)
             self.update()
 
     def choose(self) -> None:
-        if self.actions:
-            self._choose(self.actions[self._at])
+        if self.offered:
+            self._choose(self.offered[self._at])
 
     def sizeHint(self) -> QSize:
-        return QSize(400, self._theme.px(max(len(self.actions), 1) * ROW + 10))
+        return QSize(400, self._theme.px(max(len(self.offered), 1) * ROW + 10))
 
     def mouseMoveEvent(self, event: object) -> None:
         at = self._row_at(event.position().toPoint())  # type: ignore[attr-defined]
@@ -162,20 +162,20 @@ class _Rows(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not self.actions:
+        if not self.offered:
             painter.setPen(self._theme.colour("muted"))
             box = QRect(self._theme.px(48), 5, self.width() - 60, self._theme.px(ROW))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, "Nothing found")
-        for at in range(len(self.actions)):
+        for at in range(len(self.offered)):
             self._paint_row(painter, at)
         painter.end()
 
     def _row_at(self, point: QPoint) -> int | None:
         at = (point.y() - 5) // self._theme.px(ROW)
-        return at if 0 <= at < len(self.actions) else None
+        return at if 0 <= at < len(self.offered) else None
 
     def _paint_row(self, painter: QPainter, at: int) -> None:
-        action, reason, px = self.actions[at], self._reasons[at], self._theme.px
+        action, reason, px = self.offered[at], self._reasons[at], self._theme.px
         box = QRect(8, 5 + at * px(ROW), self.width() - 16, px(ROW))
         if at == self._at:
             painter.setPen(Qt.PenStyle.NoPen)
