@@ -10,7 +10,7 @@ from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.plotcursor import sample_pen
 from llmstudio.gui.widgets.plotdata import Picture
 
-GAP, SWATCH, ROW = 28, 26, 24
+GAP, SWATCH, DASHES, ROW = 28, 26, 21, 24  # two whole dashes
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,9 @@ class PlotLegend(QWidget):
         return found
 
     def _swatch(self, entry: Entry) -> int:
-        return self._theme.px(SWATCH if entry.shape in ("line", "dash", "band", "unusual") else 12)
+        if entry.shape == "dash":
+            return self._theme.px(DASHES)
+        return self._theme.px(SWATCH if entry.shape in ("line", "band", "unusual") else 12)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Swatch and words of every entry; those not isolated step back."""

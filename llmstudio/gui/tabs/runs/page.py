@@ -157,8 +157,8 @@ class RunsPage(TabPage):
         if size_class == "S":
             self.differences.setMaximumWidth(16_777_215)
             self.differences.setMinimumWidth(0)
-        self.filter.setFixedWidth(px(200 if size_class in ("S", "M") else 264))
-        self.table.show_narrow(size_class == "S")
+        self.filter.setFixedWidth(px(200 if size_class == "S" else 264))
+        self.table.fit(size_class)
         self._show_parts()
 
     def _show_parts(self) -> None:

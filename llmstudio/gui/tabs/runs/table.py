@@ -90,10 +90,13 @@ class RunsTable(Table):
         self.customContextMenuRequested.connect(self._context)
         self.horizontalHeader().setMinimumSectionSize(theme.px(24))
 
-    def show_narrow(self, narrow: bool) -> None:
-        """Leave out what a small window has no room for."""
-        for column in (STEPS, TIME, TAGS):
-            self.setColumnHidden(column, narrow)
+    def fit(self, size_class: str) -> None:
+        """Give names their room: smaller columns in small windows, and fewer in the smallest."""
+        narrow = size_class in ("S", "M")
+        for column, width in ((CURVE, 112), (BEST, 72), (STEPS, 72), (TIME, 80), (TAGS, 120)):
+            wide = self.rows_model.columns[column].width
+            self.setColumnWidth(column, self._theme.px(width if narrow else wide))
+            self.setColumnHidden(column, size_class == "S" and column in (STEPS, TIME, TAGS))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys of a row."""

@@ -29,6 +29,7 @@ class PlannerCard(Card):
         self.memory = _Heading("Memory")
         self.memory_bar = ShareBar(theme, "Memory of this run against the machine's")
         self.facts = Facts()
+        self._last: Plan | None = None
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -64,7 +65,10 @@ class PlannerCard(Card):
         if plan is None:
             if not testing:
                 self.origin.setText("no figures until the settings fit together")
+            if self._last is not None:
+                self._show_bars(self._last, muted=True)
             return
+        self._last = plan
         self._show_time(plan, testing=testing)
         self._show_bars(plan, muted=testing and not plan.timed)
         self._show_facts(plan)

@@ -244,7 +244,7 @@ def _checks(setup: Setup, base: Mapping[str, Any], read_only: bool) -> list[Read
 
 def _fault_check(name: str, fault: Fault) -> Ready:
     title = next((info.title for info in option.describe(PretrainConfig) if info.name == name), name)
-    return Ready("wrong", fault.message, name, f"Go to {title}")
+    return Ready("wrong", f"{title}: see the row", name, f"Go to {title}")
 
 
 def _plan_checks(planned: Plan) -> list[Ready]:

@@ -173,6 +173,7 @@ class RunWatch(QWidget):
         self._size_class = size_class
         self._show_below()
         self.tabbed.setVisible(not large)
+        self.plot_card.setMinimumHeight(self.session.theme.px(252 if small else 292))
         self.below.setFixedHeight(self.session.theme.px(192 if large else 248))
         self._place(size_class)
 
