@@ -59,6 +59,16 @@ def test_ids_equal_an_encoder_in_plain_python_on_real_text(name: str, shared_fil
     assert gpt2_tokenizer().encode(text) == oracle.encode(text)
 
 
+def test_the_saved_file_opens_in_transformers_with_the_same_ids(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    gpt2_tokenizer().save(tmp_path)
+    other = transformers.PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "tokenizer.json"))
+    text = "Don't  stop,\n\n naïve 漢字 🎉 "
+    assert other.encode(text) == gpt2_tokenizer().encode(text)
+    assert other.decode(other.encode(text)) == text
+    assert other.convert_tokens_to_ids("<|endoftext|>") == 50_256
+
+
 def test_known_ids() -> None:
     tokenizer = gpt2_tokenizer()
     assert tokenizer.encode("Hello world") == [15496, 995]
