@@ -1,0 +1,88 @@
+"""What the page of a model shows."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from llmstudio.base.errors import UserError
+from llmstudio.config.train import PretrainConfig
+from llmstudio.gui.tabs.models import facts
+from llmstudio.jobs import create
+from llmstudio.store import catalog
+from tests.gui.tabs.desk import keep_model, make_session
+
+
+def test_a_model_with_everything_shows_its_whole_lineage(qtbot: QtBot, tmp_path: Path) -> None:
+    session = make_session(tmp_path)
+    ws = session.workspace
+    with catalog.keep(ws, "dataset", "Small stories") as keeping:
+        (keeping.folder / "documents.parquet").write_bytes(b"x")
+        keeping.facts.update(
+            {"documents": 2560, "sources": [{"name": "a.txt", "bytes": 10}, {"name": "b.txt", "bytes": 5}]}
+        )
+    with catalog.keep(ws, "tokenizer", "Stories 4k") as keeping:
+        (keeping.folder / "tokenizer.json").write_text("{}", encoding="utf-8")
+    run = create.create_run(
+        ws, "pretrain", PretrainConfig(name="Pell", dataset="small-stories", precision="bf16"), title="Pell"
+    )
+    kept = keep_model(
+        session,
+        "Pell",
+        tokenizer={"id": "stories-4k", "kind": "bpe"},
+        lineage={"dataset": {"id": "small-stories", "title": "Small stories"}, "run": run.name},
+    )
+    detail = facts.gather(ws, kept.id)
+    steps = [(step.title, step.note, step.tab) for step in detail.lineage]
+    assert steps[0] == ("a.txt", "and 1 more", "data")
+    assert steps[1] == ("Small stories", "2,560 documents", "data")
+    assert steps[2] == ("Stories 4k", "4,096 pieces", "tokenizer")
+    assert steps[3][0] == "Run of today"
+    assert detail.lineage[3].args == (("run", run.name),)
+    assert detail.chips == (("Made here", "accent"),)
+    assert [(f.label, f.value, f.unit) for f in detail.figures] == [
+        ("Validation loss", "1.306", ""),
+        ("Bits per byte", "0.436", ""),
+        ("Parameters", "3.41", "million"),
+        ("Context", "256", "tokens"),
+    ]
+    rows = dict(detail.facts)
+    assert rows["Layers, heads, width"] == "6, 6, 192"
+    assert rows["Precision"] == "f32, trained in bf16"
+    assert rows["Trained on"] == "16 million tokens"
+    names = [name for name, _ in detail.files]
+    assert names[0] == "model.safetensors"
+    assert "model.json" in names
+
+
+def test_what_is_gone_says_so_and_leads_nowhere(qtbot: QtBot, tmp_path: Path) -> None:
+    session = make_session(tmp_path)
+    kept = keep_model(session, "Pell", lineage={"dataset": {"id": "x", "title": "Old text"}, "run": "r"}, figures={})
+    detail = facts.gather(session.workspace, kept.id)
+    assert [(step.title, step.note, step.tab) for step in detail.lineage] == [
+        ("Old text", "no longer here", ""),
+        ("story-pieces", "kept in the model", ""),
+        ("Run", "no longer here", ""),
+    ]
+    assert detail.figures[0].value == "–"
+
+
+def test_built_in_tokenizers_are_named(qtbot: QtBot, tmp_path: Path) -> None:
+    session = make_session(tmp_path)
+    kept = keep_model(session, "Pell", tokenizer={"id": "gpt2"}, config={})
+    step = facts.gather(session.workspace, kept.id).lineage[-2]
+    assert (step.title, step.note) == ("GPT-2", "50,257 pieces")
+
+
+def test_a_model_that_is_gone_is_a_user_error(qtbot: QtBot, tmp_path: Path) -> None:
+    with pytest.raises(UserError):
+        facts.gather(make_session(tmp_path).workspace, "nothing")
+
+
+def test_days_are_said_as_people_say_them() -> None:
+    now = datetime.now(UTC)
+    assert facts.day(now.isoformat()) == "today"
+    assert facts.day((now - timedelta(days=1)).isoformat()) == "yesterday"
+    assert facts.day("2019-03-03T12:00:00+00:00") == "3 March 2019"
+    assert facts.day("nonsense") == "–"

@@ -1,0 +1,17 @@
+"""The list of sections."""
+
+from pytestqt.qtbot import QtBot
+
+from llmstudio.gui.tabs.settings.sections import Sections
+from llmstudio.gui.theme import Theme
+
+
+def test_filling_is_silent_and_marking_tells(qtbot: QtBot) -> None:
+    sections = Sections(Theme())
+    qtbot.addWidget(sections)
+    with qtbot.assertNotEmitted(sections.currentItemChanged):
+        sections.fill([("a", "Appearance"), ("b", "About")])
+    with qtbot.waitSignal(sections.currentItemChanged):
+        sections.mark("b")
+    assert sections.currentItem().text() == "About"
+    assert not sections.grab().isNull()
