@@ -17,7 +17,7 @@ from llmstudio.gui.notices import Notices
 from llmstudio.gui.session import Services, Session
 from llmstudio.gui.tabs.train.page import TrainPage
 from llmstudio.gui.theme import Theme
-from llmstudio.store.events import Metrics, Result, Status
+from llmstudio.store.events import Artifact, Metrics, Result, Status
 from llmstudio.store.settings import Settings
 from llmstudio.store.workspace import Workspace
 from tests.gui.conftest import AnsweringDialogs
@@ -322,7 +322,7 @@ def test_every_size_shows_everything_somewhere(
         assert view.doctor.isVisible()
         view.parts.set_current("events")
     assert view.events.isVisible()
-    assert view.area.horizontalScrollBar().maximum() == 0
+    qtbot.waitUntil(lambda: view.area.horizontalScrollBar().maximum() == 0)
 
 
 def test_every_control_has_a_name(page: TrainPage, qtbot: QtBot) -> None:
@@ -333,3 +333,23 @@ def test_every_control_has_a_name(page: TrainPage, qtbot: QtBot) -> None:
         if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.accessibleName()
     ]
     assert nameless == []
+
+
+def test_a_quick_start_shows_the_training_it_began(page: TrainPage, qtbot: QtBot) -> None:
+    training = made.make_run(page.session.workspace, made.training(50))
+    jobs_of(page).follow(training)
+    quick = made.make_run(page.session.workspace, [Artifact("run", training.name, {"id": training.name})], name="quick")
+    text = (quick / "job.json").read_text()
+    (quick / "job.json").write_text(text.replace('"pretrain"', '"quickstart"'))
+    page.open(run=quick.name)
+    qtbot.waitUntil(lambda: page.model is not None)
+    assert page.model is not None
+    assert page.model.id == training.name
+
+
+def test_a_larger_text_keeps_the_layout(page: TrainPage, qtbot: QtBot) -> None:
+    show_run(page, qtbot, made.training(100))
+    before = page.run_view.summary.width()
+    page.theme.set_zoom(1.25)
+    assert page.run_view.summary.width() == round(before * 1.25)
+    page.theme.set_zoom(1.0)

@@ -126,6 +126,13 @@ def test_a_finished_run_says_what_was_kept(ws: Workspace) -> None:
     assert not view.resumable
 
 
+def test_a_second_window_sees_the_cause_but_changes_nothing(ws: Workspace) -> None:
+    view = presenter_run.without_remedies(view_of(model_of(ws, [*made.training(2410), made.spike()], 1800)))
+    assert view.trouble is not None
+    assert view.trouble.title == "The loss jumped at step 2,140"
+    assert acts(view) == ["watch_on"]
+
+
 def test_a_short_validation_leads_to_the_dataset(ws: Workspace) -> None:
     alarm = Alarm(100, "small_validation", "The validation text is very short. It has 180 tokens.", (), 0, 100)
     view = view_of(model_of(ws, [*made.training(200), alarm]))

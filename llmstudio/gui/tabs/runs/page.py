@@ -126,6 +126,7 @@ class RunsPage(TabPage):
         self._timer.setSingleShot(True)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self._refresh_live)
+        self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
 
     # -- the frame's hooks
 

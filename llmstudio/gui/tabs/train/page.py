@@ -85,6 +85,7 @@ class TrainPage(TabPage):
         session.tokenizers_changed.connect(self._shelf_changed)
         session.models_changed.connect(self._shelf_changed)
         self._timer.timeout.connect(self.render_run)
+        self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
         self.setup_view.changed.connect(self.render_setup)
         self.setup_view.start_requested.connect(self.start)
         self.setup_view.test_requested.connect(lambda: self.probing.begin(self.setup))
@@ -215,10 +216,21 @@ class TrainPage(TabPage):
         if model.id != self._loading:
             return
         self._loading = ""
+        if model.state.kind != "pretrain":
+            self._show_training_of(model)
+            return
         self.model = model
         model.poll()
         self.render_run()
         self._show(self.run_view)
+
+    def _show_training_of(self, model: RunModel) -> None:
+        """The quick start begins a training as a run of its own: show that one; other jobs have no curve."""
+        begun = [str(a.facts.get("id", "")) for a in model.state.artifacts if a.what == "run"]
+        if begun and begun[-1] != model.id:
+            self.show_run(begun[-1])
+        elif self.model is None:
+            self.new_run()
 
     def _not_loaded(self, error: Exception) -> None:
         self._loading = ""
@@ -234,9 +246,9 @@ class TrainPage(TabPage):
         asked = "" if self.deeds.going_back(model.id) else jobs.asked(model.id)
         watched = self._watched.get(model.id, frozenset())
         before = (self.view.status, self.view.busy, self.view.title) if self.view else None
-        self.view = presenter_run.view(
-            model, status, asked=asked, watched=watched, names=self.shelf.titles(), now=now()
-        )
+        names = self.shelf.titles()
+        view = presenter_run.view(model, status, asked=asked, watched=watched, names=names, now=now())
+        self.view = presenter_run.without_remedies(view) if self.session.read_only else view
         self.run_view.render(model, self.view)
         if before != (self.view.status, self.view.busy, self.view.title):
             self.header_changed.emit()

@@ -1,7 +1,7 @@
 """During and after a training: what the page shows for a run, and what helps when something is wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -120,6 +120,14 @@ def view(
         live=live,
         busy={"pause": "Pausing", "cancel": "Stopping"}.get(asked, "Stopping") if asked else "",
     )
+
+
+def without_remedies(shown: RunView) -> RunView:
+    """The same view where nothing may be changed: causes stay, remedies that write go."""
+    if shown.trouble is None:
+        return shown
+    acts = tuple(act for act in shown.trouble.acts if act.do in ("watch_on", "split"))
+    return replace(shown, trouble=replace(shown.trouble, acts=acts))
 
 
 def local(time: str) -> str:

@@ -95,8 +95,6 @@ class RunWatch(QWidget):
             layout.setSpacing(gap)
         self.tab_slot.setSpacing(gap // 2)
         self.tab_slot.addWidget(self.parts)
-        self.side.setFixedWidth(self.session.theme.px(400))
-        self.summary.setFixedWidth(self.session.theme.px(232))
         for part in (self.summary, self.main, self.side):
             columns.addWidget(part)
         columns.setStretch(1, 1)
@@ -168,6 +166,8 @@ class RunWatch(QWidget):
         self.tools.set_smoothing_visible(large)
         for key, words in curves.METRICS:
             self.segments.set_words(key, SHORT.get(key, words) if small else words)
+        self.side.setFixedWidth(self.session.theme.px(400))
+        self.summary.setFixedWidth(self.session.theme.px(232))
         self.summary.setVisible(large)
         self.side.setVisible(size_class == "X")
         self._size_class = size_class
