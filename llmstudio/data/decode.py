@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from llmstudio.base.errors import UserError
 from llmstudio.data import multibyte, singlebyte, zerobytes
 
-SAMPLE = 1 << 20
+SAMPLE = 256 << 10
+WINDOW = 64 << 10
+MOST_WINDOWS = 256 << 10
 MOST_CONTROLS = 0.02
 REPLACE = "+replace"
 _BOMS = (
@@ -46,6 +48,7 @@ _MAGIC = (
     (b"\x80\x04", "a Python pickle"),
 )
 _CONTROLS = bytes(set(range(1, 32)) - set(b"\t\n\r\f\x1b\x08\x0b")) + b"\x7f"
+_HIGH = re.compile(rb"[\x80-\xff]")
 _DECLARED = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _NAMES = {"cp1252": "windows-1252", "utf_8": "utf-8"}
 
@@ -81,7 +84,8 @@ def recognise(blocks: Iterable[bytes], declares: bool = False, whole: bool = Tru
 class _Evidence:
     def __init__(self, whole: bool) -> None:
         self.whole = whole
-        self.size, self.head, self.sample = 0, b"", bytearray()
+        self.size, self.head = 0, b""
+        self.sample, self.windows = bytearray(), bytearray()
         self.zeros = zerobytes.Zeros()
         self.invalid, self.cut = -1, False
         self._digest = hashlib.sha256()
@@ -93,8 +97,11 @@ class _Evidence:
         self.zeros.take(block, self.size)
         if self.invalid < 0:
             self._try_utf8(block)
-        if len(self.sample) < SAMPLE and (not self.sample or not block.isascii()):
-            self.sample += block[: SAMPLE - len(self.sample)]
+        taken = max(0, SAMPLE - len(self.sample))
+        self.sample += block[:taken]
+        rest = block[taken:]
+        if rest and len(self.windows) < MOST_WINDOWS and not rest.isascii():
+            self.windows += _window(rest)
         self.size += len(block)
 
     def _try_utf8(self, block: bytes, final: bool = False) -> None:
@@ -143,6 +150,8 @@ class _Evidence:
     def _text(self, sample: bytes, declares: bool) -> Found:
         if self.invalid < 0:
             return self._whole((multibyte.seven_bit(sample) if sample.isascii() else "") or "utf-8")
+        if self.windows:
+            sample = sample[: sample.rfind(b"\n") + 1] + bytes(self.windows)
         if _is_mostly_utf8(sample):
             return self._found("", candidates=("utf-8" + REPLACE,))
         said = _declared(sample) if declares else ""
@@ -167,6 +176,15 @@ class _Evidence:
         names = tuple(public_name(name) for name in candidates)
         digest = self._digest.hexdigest()
         return Found(public_name(encoding), self.size, digest, names, binary, self.invalid, self.cut)
+
+
+def _window(block: bytes) -> bytes:
+    """Whole lines around the first byte above 127, where every encoding can begin to read; b"" if there are none."""
+    first = _HIGH.search(block)
+    start = block.rfind(b"\n", 0, first.start() if first else 0) + 1
+    if not start:
+        start = block.find(b"\n") + 1
+    return block[start : block.rfind(b"\n", start, start + WINDOW) + 1] if start else b""
 
 
 def _is_mostly_utf8(sample: bytes) -> bool:

@@ -9,7 +9,9 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
+
+import numpy as np
 
 from llmstudio.data.alphabets import COMMON, OTHER_LATIN, WESTERN
 
@@ -25,22 +27,44 @@ OLD = ("mac-roman", "cp850", "cp437", "cp852", "mac-latin2")
 MOST_BAD = 0.01
 DENSE = 0.004
 PAGE = 60
-_HIGH = re.compile("[^\x00-\x7f]")
 _CONTROLS = re.compile("[\x80-\x84\x86-\x9f]")
 _INSIDE_WORDS = "’‘'´·\u00ad\u00a0-–—…«»“”/"
 _OPENING, _CLOSING = "¿¡", "ªº²³¹°"
+
+
+Triple = tuple[int, int, int]
+
+
+class _Facts:
+    """What a single-byte text comes down to: how often each byte above 127 stands between which neighbours."""
+
+    def __init__(self, sample: bytes) -> None:
+        codes = np.frombuffer(b" " + sample + b" ", dtype=np.uint8).astype(np.int64)
+        places = np.flatnonzero(codes[1:-1] > 127) + 1
+        packed = codes[places - 1] << 16 | codes[places] << 8 | codes[places + 1]
+        found, numbers = np.unique(packed, return_counts=True)
+        self.triples: list[tuple[Triple, int]] = [
+            ((code >> 16, code >> 8 & 255, code & 255), number)
+            for code, number in zip(found.tolist(), numbers.tolist(), strict=True)
+        ]
+        self.bytes = Counter[int]()
+        for (_, byte, _), number in self.triples:
+            self.bytes[byte] += number
+        self.ascii_letters = sum(sample.count(bytes([code])) for code in b"abcdefghijklmnopqrstuvwxyz")
+        self.ascii_letters += sum(sample.count(bytes([code])) for code in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 @dataclass(frozen=True)
 class Reading:
     """How a text reads under one encoding.
 
-    `bad` is the share of misplaced characters beyond ASCII, `western` and `other` tell whether a language of
-    that kind has all the letters, `used` that most of its letters occur, `density` is their share beyond ASCII.
+    `meaning` is what its bytes above 127 stand for, `bad` the share of them that are misplaced; `western` and
+    `other` tell whether a language of that kind has all the letters, `used` that most of its letters occur;
+    `density` is the share of letters beyond ASCII.
     """
 
     encoding: str
-    text: str
+    meaning: tuple[str, ...]
     bad: float
     western: bool
     other: bool
@@ -53,23 +77,18 @@ def recognise(sample: bytes) -> tuple[str, tuple[str, ...]]:
 
     `sample` holds bytes above 127 and is not valid UTF-8.
     """
-    readings = [reading for name in ("cp1252", *RIVALS) if (reading := _read(sample, name))]
+    facts = _Facts(sample)
+    readings = [reading for name in ("cp1252", *RIVALS) if (reading := _read(facts, name))]
     western = next((reading for reading in readings if reading.encoding == "cp1252"), None)
     if western and _is_sure(western, readings[1:]):
         return "cp1252", ()
-    return "", _ranked(sample, readings)
+    return "", _ranked(facts, readings)
 
 
 def possible(sample: bytes) -> tuple[str, ...]:
     """The single-byte encodings that have a character for every byte of the sample, at most five."""
-    return tuple(name for name in ("cp1252", *SCRIPTS, *RIVALS, *OLD) if _decodes(sample, name))[:5]
-
-
-def _decodes(sample: bytes, encoding: str) -> bool:
-    try:
-        return bool(sample.decode(encoding))
-    except UnicodeDecodeError:
-        return False
+    used = set(sample)
+    return tuple(name for name in ("cp1252", *SCRIPTS, *RIVALS, *OLD) if all(_table(name)[b] for b in used))[:5]
 
 
 def _is_sure(western: Reading, rivals: list[Reading]) -> bool:
@@ -80,97 +99,108 @@ def _is_sure(western: Reading, rivals: list[Reading]) -> bool:
 
 def _contests(rival: Reading, western: Reading) -> bool:
     """Whether the text may just as well be in the rival's encoding."""
-    if rival.text == western.text or rival.bad > MOST_BAD:
+    if rival.meaning == western.meaning or rival.bad > MOST_BAD:
         return False
     return rival.other and rival.density >= DENSE and (rival.used or not western.western)
 
 
-def _ranked(sample: bytes, latin: list[Reading]) -> tuple[str, ...]:
-    scored = [(_script_score(sample, name), name) for name in SCRIPTS]
+def _ranked(facts: _Facts, latin: list[Reading]) -> tuple[str, ...]:
+    scored = [(_script_score(facts, name), name) for name in SCRIPTS]
     scored += [(_latin_score(reading), reading.encoding) for reading in latin]
-    scored += [(_latin_score(reading) - 0.2, name) for name in OLD if (reading := _read(sample, name))]
+    scored += [(_latin_score(reading) - 0.2, name) for name in OLD if (reading := _read(facts, name))]
     best = [name for score, name in sorted(scored, key=lambda item: -item[0]) if score > 0]
     return tuple(best[:5])
 
 
 def _latin_score(reading: Reading) -> float:
-    return (0.7 if reading.western or reading.other else 0.4) - 4 * reading.bad - (0.3 if reading.density > 0.5 else 0)
+    known = 0.7 if reading.western or reading.other else 0.4
+    return known - 4 * reading.bad - (0.3 if reading.density > 0.5 else 0)
 
 
-def _read(sample: bytes, encoding: str) -> Reading | None:
-    try:
-        text = sample.decode(encoding)
-    except UnicodeDecodeError:
+@cache
+def _table(encoding: str) -> tuple[str, ...]:
+    """What each of the 256 bytes stands for; "" for those without a character."""
+    return tuple(bytes([code]).decode(encoding, "ignore") for code in range(256))
+
+
+def _read(facts: _Facts, encoding: str) -> Reading | None:
+    table = _table(encoding)
+    meaning = tuple(table[byte] for byte in sorted(facts.bytes))
+    if not all(meaning):
         return None
-    letters = Counter(c for c in unicodedata.normalize("NFC", text).lower() if c > "\x7f" and c.isalpha())
-    ascii_letters = sum(map(str.isalpha, text)) - sum(letters.values())
-    density = sum(letters.values()) / max(ascii_letters + sum(letters.values()), 1)
+    letters = _letters(facts, table)
+    density = letters.total() / max(facts.ascii_letters + letters.total(), 1)
     western = any(_covers(alphabet, letters) for alphabet in WESTERN.values())
     others = [alphabet for alphabet in OTHER_LATIN.values() if _covers(alphabet, letters)]
     used = any(_is_used(alphabet, letters) for alphabet in others)
-    return Reading(encoding, text, _bad_share(text), western, bool(others), used, density)
+    return Reading(encoding, meaning, _bad_share(facts, table), western, bool(others), used, density)
+
+
+def _letters(facts: _Facts, table: tuple[str, ...]) -> Counter[str]:
+    """How often each letter beyond ASCII occurs, without case."""
+    letters = Counter[str]()
+    for byte, number in facts.bytes.items():
+        small = table[byte].lower()
+        if small.isalpha():  # the small form of a dotted capital I is two characters, and no letter of its own
+            letters[small] += number
+    return letters
 
 
 def _covers(alphabet: str, letters: Counter[str]) -> bool:
-    return sum(letters[c] for c in alphabet) >= 0.995 * sum(letters.values())
+    return sum(letters[c] for c in set(alphabet)) >= 0.995 * letters.total()
 
 
 def _is_used(alphabet: str, letters: Counter[str]) -> bool:
     """A page of a language uses most of its letters; of a few words that cannot be asked."""
-    return sum(letters.values()) < PAGE or sum(c in letters for c in alphabet) >= 0.6 * len(alphabet)
+    return letters.total() < PAGE or sum(c in letters for c in alphabet) >= 0.6 * len(alphabet)
 
 
-def _bad_share(text: str) -> float:
-    found = bad = 0
-    if _CONTROLS.search(text):
+def _bad_share(facts: _Facts, table: tuple[str, ...]) -> float:
+    if any(_CONTROLS.match(table[byte]) for byte in facts.bytes):
         return 1.0
-    padded = f" {text} "
-    for match in _HIGH.finditer(padded):
-        at = match.start()
-        found += 1
-        bad += _misplaced(padded[at], padded[at - 1], padded[at + 1])
-        if found >= 20_000:
-            break
-    return bad / max(found, 1)
+    bad = sum(number for triple, number in facts.triples if _misplaced(*(table[code] or " " for code in triple)))
+    return bad / max(facts.bytes.total(), 1)
 
 
-def _misplaced(char: str, before: str, after: str) -> bool:
+def _misplaced(before: str, char: str, after: str) -> bool:
     if char.isalpha() and char not in _CLOSING:
-        return _misplaced_letter(char, before, after)
+        return _misplaced_letter(before, char, after)
     if char in _INSIDE_WORDS:
         return False
     if char in _CLOSING:
         return after.isalpha()
     if char in _OPENING:
         return before.isalpha() or not (after.isalpha() or after in "¿¡ \u00a0\"'«“")
-    if unicodedata.category(char) in ("Cc", "Cn", "Co", "Mn") and not unicodedata.combining(char):
+    if unicodedata.category(char) in ("Cc", "Cn", "Co"):
         return True
     return before.isalpha() and after.isalpha()
 
 
-def _misplaced_letter(char: str, before: str, after: str) -> bool:
+def _misplaced_letter(before: str, char: str, after: str) -> bool:
     script = _script(char)
     if any(near.isalpha() and _script(near) != script for near in (before, after)):
         return True
     if char.isupper():
-        return before.islower() and before.isalpha()
+        return before.islower()
     return before.isupper() and after.isupper()
 
 
-@lru_cache(maxsize=4096)
+@cache
 def _script(char: str) -> str:
     return unicodedata.name(char, "?").split(" ")[0]
 
 
-def _script_score(sample: bytes, encoding: str) -> float:
-    try:
-        text = sample.decode(encoding)
-    except UnicodeDecodeError:
+def _script_score(facts: _Facts, encoding: str) -> float:
+    """How much a text looks like Cyrillic, Greek, Hebrew, Arabic or Thai: the share of its commonest letters."""
+    table = _table(encoding)
+    if not all(table[byte] for byte in facts.bytes):
         return 0.0
-    letters = [c for c in text if c > "\x7f" and c.isalpha()]
-    script = Counter(map(_script, letters)).most_common(1)
-    if not letters or script[0][0] not in COMMON or len(letters) < 0.2 * sum(map(str.isalpha, text)):
+    letters = _letters(facts, table)
+    scripts = Counter[str]()
+    for char, number in letters.items():
+        scripts[_script(char)] += number
+    script = scripts.most_common(1)
+    if not script or script[0][0] not in COMMON or letters.total() < 0.2 * (letters.total() + facts.ascii_letters):
         return 0.0
-    common = set(COMMON[script[0][0]])
-    share = sum(c in common for c in letters) / len(letters)
-    return share + 0.2 - 4 * min(_bad_share(text), 0.25)
+    share = sum(letters[c] for c in COMMON[script[0][0]]) / letters.total()
+    return share + 0.2 - 4 * min(_bad_share(facts, table), 0.25)

@@ -180,6 +180,14 @@ def test_a_page_may_say_its_own_encoding() -> None:
     assert decode.recognise([page]).encoding == ""
 
 
+def test_evidence_deep_inside_a_large_file_counts() -> None:
+    plain = b"plain words in many lines\n" * 50_000
+    for late, expected in (("où ça va, le cœur et l’âme\n", "windows-1252"), ("Zażółć gęślą jaźń\n", "")):
+        encoding = expected or "cp1250"
+        found = decode.recognise([plain, plain + late.encode(encoding) + plain])
+        assert found.encoding == expected
+
+
 @given(st.text(st.characters(codec="utf-8")), st.integers(1, 7))
 @settings(max_examples=60, deadline=None)
 def test_any_utf8_comes_through_however_it_is_cut_into_blocks(text: str, size: int) -> None:

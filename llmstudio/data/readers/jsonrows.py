@@ -129,12 +129,15 @@ class _Buffer:
 
 
 def _rows_of(value: Any) -> Iterator[Any]:
-    """A single row; or the rows inside: {"data": [...]}, or columns {"text": [...], "label": [...]}."""
+    """A single row; or those inside: {"data": [...]}, {"a": {...}, "b": {...}} or {"text": [...], "label": [...]}."""
     if isinstance(value, dict) and value:
         lists = {key: inner for key, inner in value.items() if isinstance(inner, list)}
         if len(lists) == len(value) > 1 and len({len(inner) for inner in lists.values()}) == 1:
             for cells in zip(*lists.values(), strict=True):
                 yield dict(zip(lists, cells, strict=True))
+            return
+        if len(value) > 1 and all(isinstance(inner, dict) for inner in value.values()):
+            yield from value.values()
             return
         if len(lists) == 1 and all(isinstance(inner, dict | str) for inner in next(iter(lists.values()))):
             yield from next(iter(lists.values()))

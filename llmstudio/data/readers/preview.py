@@ -112,7 +112,7 @@ class _Look:
             return
         faults = Faults(stop=False)
         reading = Reading(Finding([source], []), self.config, faults, self.check)
-        reading.facts.append(SourceFacts(source.name, source.stored, "", view.encoding, source.format))
+        reading.facts.append(SourceFacts(source.name, -1, "", view.encoding, source.format))
         try:
             self._documents(reading, source)
         finally:

@@ -62,7 +62,7 @@ class Reading:
         """Second pass: every document, in the order of the sources."""
         for source, facts in zip(self.finding.sources, self.facts, strict=True):
             if source.name not in self.empty:
-                yield from self._documents(source, facts.encoding)
+                yield from self._documents(source, facts)
 
     def _recognise(self, source: Source) -> SourceFacts:
         if source.format == "parquet" and source.path:
@@ -81,14 +81,14 @@ class Reading:
             raise decode.unsure(source.name, found)
         return SourceFacts(source.name, found.bytes, found.sha256, encoding or "utf-8", source.format)
 
-    def _documents(self, source: Source, encoding: str) -> Iterator[Document]:
+    def _documents(self, source: Source, facts: SourceFacts) -> Iterator[Document]:
         if kept.is_kept(source):  # its documents again, to be cleaned or split anew
             yield from kept.read(source, self.choice, self._taps)
             return
         if source.format == "parquet":
             rows: Iterator[tuple[int, Any]] = parquetrows.read(source, self.faults, self._taps)
         else:
-            blocks = decode.text(self._blocks(source), encoding, source.name)
+            blocks = decode.text(self._same(source, facts.bytes), facts.encoding, source.name)
             if source.format in sources.TEXTS:
                 yield from text.read(blocks, source.name, self.config)
                 return
@@ -104,6 +104,16 @@ class Reading:
         if source.format == "jsonl":
             return jsonrows.read_lines(blocks, source.name, self.faults)
         return tables.read(blocks, source.name, source.format, self.config, self.faults, self.table)
+
+    def _same(self, source: Source, size: int) -> Iterator[bytes]:
+        """The blocks once more; raises UserError unless they are `size` bytes again (-1: not known)."""
+        seen = 0
+        for block in self._blocks(source):
+            seen += len(block)
+            yield block
+        if seen != size >= 0:
+            message = f"{source.name} was changed while it was read."
+            raise UserError(message, "Import it again when it is complete.", field="paths", location=f"byte {seen}")
 
     def _blocks(self, source: Source) -> Iterator[bytes]:
         for block in source.blocks(self._taps):

@@ -51,6 +51,7 @@ def test_any_array_comes_back_however_it_is_cut(values: list[Any], size: int, in
         ('{"data": [{"text": "a"}, {"text": "b"}]}', [{"text": "a"}, {"text": "b"}]),
         ('{"text": ["a", "b"], "label": [1, 2]}', [{"text": "a", "label": 1}, {"text": "b", "label": 2}]),
         ('{"text": "a", "n": 1}', [{"text": "a", "n": 1}]),
+        ('{"1": {"text": "a"}, "2": {"text": "b"}}', [{"text": "a"}, {"text": "b"}]),
         ('"only a text"', ["only a text"]),
         (" [ ] ", []),
     ],

@@ -84,6 +84,16 @@ def test_empty_files_beside_others_are_passed_over_alone_they_are_told(tmp_path:
     assert [document.text for document in documents(reading(tmp_path))] == ["text"]
 
 
+def test_a_file_that_grows_while_it_is_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('"one"\n')
+    made = reading(path)
+    made.recognise()
+    path.write_text('"one"\n"two"\n')
+    with pytest.raises(UserError, match="was changed while"):
+        list(made.documents())
+
+
 def test_reading_stops_when_asked(tmp_path: Path) -> None:
     def stop() -> None:
         raise Interrupt("cancel")
