@@ -60,15 +60,19 @@ def memory(model: ModelConfig, train: PretrainConfig) -> Memory:
 
 
 def activation_bytes(model: ModelConfig, train: PretrainConfig) -> int:
-    """Bytes kept between forward and backward for one token of the batch."""
+    """Bytes held at the peak of a step for one token of the batch: what backward needs, and the logits twice.
+
+    Fitted to what autograd was seen keeping; attention weights are kept where they are written out (CPU).
+    """
     half = 2 if train.precision == "bf16" else FLOAT
-    width, hidden = model.n_embd, model.hidden_width
+    width, hidden, dropped = model.n_embd, model.hidden_width, bool(train.dropout)
     context = train.block_size or model.block_size
-    stream = FLOAT * 6 * width
-    attention = half * (3 * width + 2 * model.kv_width + 2 * model.n_head * context * (train.device == "cpu"))
+    scores = model.n_head * context * (2.25 if dropped else 1.0) if train.device == "cpu" else 0
+    stream = (8 if dropped else 6) * FLOAT * width
+    attention = half * (3 * width + 2 * model.kv_width + scores)
     feed_forward = half * (2 if model.activation != "swiglu" else 4) * hidden
     logits = (3 if model.soft_cap else 2) * FLOAT * model.vocab_size
-    return model.n_layer * (stream + attention + feed_forward) + logits
+    return int(model.n_layer * (stream + attention + feed_forward) + logits)
 
 
 def flops_per_token(model: ModelConfig, *, training: bool = True) -> float:

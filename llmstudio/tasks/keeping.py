@@ -30,16 +30,34 @@ class Figures:
 def keep_model(
     model: GPT, config: PretrainConfig, tokenizer: Tokenizer, dataset: Kept, figures: Figures, context: Context
 ) -> str:
-    """Keep the model under the name of its settings (numbered if that was taken meanwhile); its id."""
+    """Keep the model under the name of its settings (numbered if that was taken meanwhile); its id.
+
+    What an earlier attempt of the same run kept just before it was killed is replaced.
+    """
     data = save({name: tensor.detach().cpu().contiguous() for name, tensor in weights_of(model).items()})
     files.require_free(context.workspace.models, len(data))
-    with catalog.keep(context.workspace, "model", config.name, existing="number", needed=len(data)) as keeping:
+    before = kept_by(context)
+    title, existing = (before.title, "replace") if before else (config.name, "number")
+    with catalog.keep(
+        context.workspace,
+        "model",
+        title,
+        existing=existing,  # type: ignore[arg-type]
+        needed=len(data),
+    ) as keeping:
         files.write_bytes(keeping.folder / "model.safetensors", data)
         tokenizer.save(keeping.folder)
         facts = _facts(model, config, tokenizer, dataset, figures, context)
         files.write_text(keeping.folder / "card.md", card(config, dataset, facts))
         keeping.facts.update(facts)
     return keeping.id
+
+
+def kept_by(context: Context) -> Kept | None:
+    """The model that an earlier attempt of this run kept; None where there is none."""
+    models = catalog.list_kept(context.workspace, "model")
+    run = context.folder.name
+    return next((one for one in models if one.manifest.get("lineage", {}).get("run") == run), None)
 
 
 def _facts(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from llmstudio.base import files
+from llmstudio.base.errors import Interrupt
 from llmstudio.data.documents import Documents
 from llmstudio.engine import checkpoint, trainer
 from llmstudio.jobs import control
@@ -214,6 +215,19 @@ def test_weights_that_are_not_finite_are_not_saved(ws: Workspace, monkeypatch: p
     _, seen = small.train(ws, folder)
     assert saved(folder) == []
     assert "No checkpoint was kept" in small.words(seen)
+
+
+def test_a_run_killed_after_it_kept_its_model_does_not_keep_two(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(self: training.Training, model: str, figures: object) -> None:
+        raise Interrupt("pause")
+
+    folder = small.new_run(ws)
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Training, "_tell_result", killed)
+        assert small.train(ws, folder)[0] == Status.PAUSED
+    control.resume(folder)
+    assert small.train(ws, folder)[0] == Status.FINISHED
+    assert [path.name for path in ws.models.iterdir()] == ["tiny"]
 
 
 def test_evaluations_of_a_long_validation_part_are_capped_and_the_result_is_not(tmp_path: Path) -> None:
