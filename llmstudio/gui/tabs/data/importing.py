@@ -65,12 +65,12 @@ class Importing(QObject):
         self.presenter.set_values(self.panel.form_values())
         self.left.emit()
 
-    def start(self) -> None:
-        """Start the import."""
+    def start(self, *, looked: bool = True) -> None:
+        """Start the import; without `looked` even while the files are looked at again."""
         if self.running:
             return
         try:
-            run = self.presenter.start()
+            run = self.presenter.start(looked=looked)
         except UserError as error:
             self.panel.show_failure(error, [])
             return
@@ -183,5 +183,4 @@ class Importing(QObject):
 
     def _leave_out(self) -> None:
         self._take("on_fault", "skip")
-        if self.presenter.config() is not None:
-            self.start()
+        self.start(looked=False)

@@ -209,7 +209,7 @@ class ImportPanel(ScrollPage):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(12)
         grid.setColumnMinimumWidth(0, self.session.theme.px(48))
-        grid.addWidget(Label("Files"), 0, 0)
+        grid.addWidget(Label("From"), 0, 0)
         grid.addWidget(self.path, 0, 1)
         choose = QHBoxLayout()
         choose.setSpacing(8)

@@ -37,6 +37,7 @@ class ImportState:
 
     path: str = ""
     text: str = ""
+    paths: tuple[str, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
     busy: bool = False
     seen: Preview | None = None
@@ -85,6 +86,12 @@ def split_paths(text: str) -> tuple[str, ...]:
     return tuple(str(Path(part).expanduser()) for part in parts if part)
 
 
+def look_at(path: str, config: ImportConfig) -> tuple[tuple[str, ...], Preview]:
+    """The paths in the field, and what is found there. Reads the disk; raises UserError."""
+    paths = split_paths(path)
+    return paths, preview(paths, config)
+
+
 def join_paths(paths: list[str]) -> str:
     """Paths as they stand in the field."""
     return "; ".join(paths)
@@ -95,10 +102,10 @@ def propose_name(path: str, text: str) -> str:
     if text:
         words = " ".join(text.split()[:4])
         return _clean(words[:40]) or "Pasted text"
-    paths = split_paths(path)
-    if not paths:
+    first = Path(path.split(";")[0].strip())  # without a look at the disk: this runs at every key
+    name = first.name or first.parent.name
+    if not name:
         return ""
-    name = Path(paths[0]).name or Path(paths[0]).parent.name
     for ending in reversed(Path(name).suffixes):
         known = ending[1:].lower() in sources.FORMATS or ending[1:].lower() in sources.PACKINGS
         name = name.removesuffix(ending) if known else name
@@ -253,7 +260,7 @@ class ImportPresenter(QObject):
     def config(self) -> ImportConfig | None:
         """What to import, or None while something is missing. A guessed encoding that was looked at is taken."""
         values = {key: value for key, value in self.state.values.items() if value is not None}
-        values |= {"paths": split_paths(self.state.path), "text": self.state.text, "name": self.state.name}
+        values |= {"paths": self.state.paths, "text": self.state.text, "name": self.state.name}
         guess = self.state.guess
         if guess is not None and values.get("encoding", "auto") == "auto":
             values["encoding"] = guess.encoding
@@ -266,10 +273,10 @@ class ImportPresenter(QObject):
         blocked = any(check.state == "wrong" for check in checks(self.state))
         return not blocked and not self.state.busy and self.state.seen is not None and bool(self.state.name)
 
-    def start(self) -> str:
-        """Start the job; returns the run id. Raises UserError."""
+    def start(self, *, looked: bool = True) -> str:
+        """Start the job; returns the run id. Without `looked` it does not wait for another look. Raises UserError."""
         config = self.config()
-        if config is None or not self.ready:
+        if config is None or (looked and not self.ready):
             raise UserError("The import is not ready.", "See what it waits for.")
         return self.session.jobs.submit("import_dataset", config, title=f"Import {config.name}")
 
@@ -317,17 +324,18 @@ class ImportPresenter(QObject):
         if not self.state.given:
             return
         values = {key: value for key, value in self.state.values.items() if value is not None}
-        values |= {"text": self.state.text, "name": "", "paths": split_paths(self.state.path)}
+        values |= {"text": self.state.text, "name": ""}
         config, _ = option.check(ImportConfig, values)
         if config is None:
             self.state = replace(self.state, busy=False)
             self.changed.emit()
             return
         run = self.session.background.run
-        self._handle = run(preview, config.paths, config, done=self._looked, failed=self._failed, owner=self)
+        self._handle = run(look_at, self.state.path, config, done=self._looked, failed=self._failed, owner=self)
 
-    def _looked(self, seen: Preview) -> None:
-        self.state = replace(self.state, seen=seen, trouble=None, busy=self._timer.isActive())
+    def _looked(self, found: tuple[tuple[str, ...], Preview]) -> None:
+        paths, seen = found
+        self.state = replace(self.state, paths=paths, seen=seen, trouble=None, busy=self._timer.isActive())
         self.changed.emit()
 
     def _failed(self, error: Exception) -> None:
