@@ -45,7 +45,7 @@ class Headers:
         )
         self.chip = Chip(theme)
         self.chip.setObjectName("train.status_header")
-        for button in (self.new, self.pause, self.stop, self.resume, self.again, self.write, self.chip):
+        for button in (self.load, self.new, self.pause, self.stop, self.resume, self.again, self.write, self.chip):
             button.setParent(page)
             button.hide()
         self._menus()
