@@ -13,6 +13,7 @@ from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets import piecetext
 from llmstudio.gui.widgets.button import Button, icon_button
 from llmstudio.gui.widgets.card import line
+from llmstudio.gui.widgets.chip import Chip
 from llmstudio.gui.widgets.picker import Entry, Picker
 from llmstudio.gui.widgets.pieceview import PieceView
 from llmstudio.gui.widgets.table import Column, Table
@@ -194,7 +195,7 @@ class PieceLine(QWidget):
             row.addWidget(value, 0, Qt.AlignmentFlag.AlignVCenter)
             row.addSpacing(10)
             self._fields.append((name, value))
-        self.pin = Label("pinned", "caption", "accent")
+        self.pin = Chip(theme, "pinned", "accent", icon="pin")
         row.addWidget(self.pin)
         row.addStretch(1)
 
