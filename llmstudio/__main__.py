@@ -1,6 +1,7 @@
 """The one entry: alone it opens the window, with a command it works in the terminal, `child` runs a job."""
 
 import multiprocessing
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from llmstudio.base.errors import UserError
 def main() -> int:
     """Dispatch by the first argument before anything heavy is imported; returns the exit status."""
     multiprocessing.freeze_support()
+    # Read when torch loads: waiting threads sleep. With other work on the cores, spinning ones made a step take
+    # five times as long, and starve the window.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = sys.argv[1:]
     if arguments[:1] == ["child"]:
         from llmstudio.jobs import child  # a child must not load the terminal or Qt

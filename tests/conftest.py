@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in __main__: several suites share the cores
 
 if os.environ.get("LLMSTUDIO_WITHOUT_QT"):
     # The proof that everything but the window works where Qt is not installed.
