@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from llmstudio.base import units
@@ -20,7 +20,9 @@ QUIET = frozenset({"probe"})  # told by the tab that asked
 
 
 class JobWatch(QObject):
-    """Follows the job centre for one window."""
+    """Follows the job centre for one window. `crowded` says whether a job stands inside the status bar."""
+
+    crowded = Signal(bool)
 
     def __init__(self, session: Session, strip: JobStrip, mini: JobRow, rail: Rail, window: QWidget) -> None:
         super().__init__(window)
@@ -53,9 +55,11 @@ class JobWatch(QObject):
         shown = [state for state in self._session.jobs.live() if self._told(state)]
         views = [self._view(state) for state in shown]
         self._strip.show_jobs([] if self._small else views)
-        self._mini.setVisible(self._small and bool(views))
         if views and self._small:
             self._mini.show_job(views[0])
+        if self._mini.isVisibleTo(self._window) != (self._small and bool(views)):
+            self._mini.setVisible(self._small and bool(views))
+            self.crowded.emit(self._small and bool(views))
         self._rail.set_live({jobwords.tab_of(state.kind) for state in shown})
 
     def open(self, run_id: str) -> None:
@@ -118,19 +122,19 @@ class JobWatch(QObject):
             return
         if not self._small:
             self._strip.show_done(state)
-        if self._away(state):
-            self._tell(state)
+        self._tell(state, quiet=self._seen(state))
 
-    def _away(self, state: RunState) -> bool:
-        """Whether the person looks elsewhere: the job's own tab tells by itself."""
+    def _seen(self, state: RunState) -> bool:
+        """Whether the person sees the end anyway: in the job's own tab, or in the strip."""
         here = self._rail.current() == jobwords.tab_of(state.kind)
-        return not here or not self._window.isActiveWindow()
+        good = state.status not in ("failed", "lost")
+        return self._window.isActiveWindow() and (here or (good and not self._small))
 
-    def _tell(self, state: RunState) -> None:
+    def _tell(self, state: RunState, *, quiet: bool) -> None:
         tone, words = jobwords.ended(state)
         step = jobwords.next_step(state)
         action = (step.words, lambda: self._session.go(step.tab, **step.args)) if step is not None else None
-        self._session.notices.toast(words, action, note=jobwords.outcome(state), tone=tone)
+        self._session.notices.toast(words, action, note=jobwords.outcome(state), tone=tone, quiet=quiet)
 
     def _guarded(self, act: Callable[[], object], where: str) -> None:
         try:

@@ -34,6 +34,7 @@ class Notice:
     tone: str = "good"
     action: Action | None = None
     details: str = ""
+    quiet: bool = False
     time: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
 
@@ -55,10 +56,11 @@ class Notices(QObject):
         *,
         note: str = "",
         tone: str = "good",
+        quiet: bool = False,
     ) -> None:
-        """Tell something short; `action` is `(verb, function)`."""
+        """Tell something short; `action` is `(verb, function)`. A quiet one is only kept, for it is shown elsewhere."""
         offered = Action(*action) if isinstance(action, tuple) else action
-        self._post(Notice(text, note, tone, offered))
+        self._post(Notice(text, note, tone, offered, quiet=quiet))
 
     def error(self, error: Exception, where: str = "") -> None:
         """Tell a failure. `where` names what was tried, as in "Importing stories.csv".

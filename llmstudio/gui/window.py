@@ -146,6 +146,7 @@ class Window(QWidget):
         self.read_only_banner.action_requested.connect(lambda: session.workspace_requested.emit(session.workspace.root))
         self.disk_banner.action_requested.connect(lambda: open_folder(session.workspace.root))
         self.theme.changed.connect(self._refit)
+        self.watch.crowded.connect(self._fit_status)
 
     # -- tabs
 
@@ -235,13 +236,17 @@ class Window(QWidget):
             for page in [*self.pages.values(), *([self._welcome] if self._welcome else [])]:
                 self._fit_page(page)
             self.watch.set_small(found == "S")
-            self.status.set_shown(STATUS_SMALL if found == "S" else STATUS_ALL)
+            self._fit_status()
         for bar in self._bars.values():
             bar.fit(found)
             self.headers.setFixedHeight(bar.height())
         margin = 16 if found == "S" else 24
         self.banners.setContentsMargins(margin, 0, margin, 8 if self._bannered() else 0)
         self._fold()
+
+    def _fit_status(self, crowded: bool = False) -> None:
+        small = self.size_class == "S"
+        self.status.set_shown({"memory"} if small and crowded else STATUS_SMALL if small else STATUS_ALL)
 
     def _fold(self) -> None:
         wanted = bool(self.session.settings.get("window.folded", False))
@@ -267,7 +272,8 @@ class Window(QWidget):
 
     def _show_notice(self, notice: Notice) -> None:
         self.toasts.bottom = self.status.height() + (self.strip.height() if self.strip.isVisible() else 0)
-        self.toasts.show_notice(notice)
+        if not notice.quiet:
+            self.toasts.show_notice(notice)
         count = self.session.notices.unseen
         self.bell.setAccessibleName(f"Notices, {count} not looked at")
         if not self.isActiveWindow():

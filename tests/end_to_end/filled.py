@@ -10,12 +10,13 @@ from typing import Any
 from llmstudio.base.paths import resource
 from llmstudio.config.dataset import ImportConfig
 from llmstudio.config.option import Options
+from llmstudio.config.probe import ProbeConfig
 from llmstudio.config.tokenizer import TokenizerConfig
 from llmstudio.config.train import PretrainConfig
 from llmstudio.jobs.create import create_run
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
-from llmstudio.store import catalog, run
+from llmstudio.store import catalog, machine, run
 from llmstudio.store.workspace import Workspace
 
 DATASET, TOKENIZER = "Small stories", "Stories 2k"
@@ -43,6 +44,8 @@ RUNS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
 def fill(root: Path) -> Workspace:
     """A workspace with a dataset, a tokenizer, three trainings and their models."""
     workspace = Workspace.open(root)
+    if machine.load() is None:
+        _do(workspace, "probe", ProbeConfig(), "Test of this machine")
     if catalog.exists(workspace, "model", RUNS[-1][0]):
         return workspace
     source = str(resource("samples/stories.jsonl.gz"))
@@ -56,7 +59,8 @@ def fill(root: Path) -> Workspace:
 
 
 def _do(workspace: Workspace, kind: str, config: Options, title: str) -> Path:
-    folder = create_run(workspace, kind, config, title=title)
+    place = workspace.root / ".scratch" if kind == "probe" else None
+    folder = create_run(workspace, kind, config, title=title, runs=place)
     status = InlineRunner(workspace).run(folder)
     assert status == Status.FINISHED, run.load(folder).error
     return folder

@@ -104,7 +104,7 @@ class Camera:
         """Every tab of a new workspace."""
         from llmstudio.gui.tabs import registry
 
-        self.open(folder / "LLM Studio", folder / "empty.json")
+        self.open(folder / "new", folder / "empty.json")
         if self.wanted("welcome"):
             self.shoot("welcome")
         for tab in registry.TABS:
@@ -153,9 +153,11 @@ class Camera:
 
     def _train(self) -> None:
         from llmstudio.config.train import PretrainConfig
+        from llmstudio.store import catalog
         from tests.end_to_end import filled
 
-        self.window.go("train", {"dataset": filled.DATASET})
+        chosen = catalog.find(self.window.session.workspace, "dataset", filled.DATASET)
+        self.window.go("train", {"dataset": chosen.id})
         self.settle(lambda: not self.window.session.jobs.live(), 40)
         self.shoot("train-setup")
         if self.options.no_training:
@@ -201,8 +203,9 @@ def main() -> int:
     options.to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        os.environ.setdefault("XDG_CACHE_HOME", str(folder / "cache"))
-        workspace = options.workspace or folder / "filled"
+        workspace = (options.workspace or folder / "LLM Studio").absolute()
+        os.environ["HOME"] = str(workspace.parent)  # the pictures say "~/LLM Studio", whoever takes them
+        os.environ["XDG_CACHE_HOME"] = str(workspace.parent / "cache")
         subprocess.run([sys.executable, "-m", "tests.end_to_end.filled", str(workspace)], check=True, cwd=ROOT)
         camera = Camera(options)
         camera.empty(folder)

@@ -65,6 +65,7 @@ class JobRow(QWidget):
         for widget in (self.percent, self.left, self.pause, self.cancel):
             row.addWidget(widget)
         self.name.setMaximumWidth(self._theme.px(240))
+        self.name.setMinimumWidth(self._theme.px(96 if self._compact else 0))
         self.bar.setMinimumWidth(self._theme.px(64))
         self.phase.setVisible(not self._compact)
         self.setFixedHeight(self._theme.px(28 if self._compact else HEIGHT - 1))

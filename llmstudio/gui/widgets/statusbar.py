@@ -33,6 +33,7 @@ class StatusBar(QFrame):
         super().__init__()
         self._theme = theme
         self._items: dict[str, Item] = {}
+        self._shown: set[str] | None = None
         self.buttons: dict[str, Button] = {}
         self.setObjectName("status-bar")
         self.setAccessibleName("Status")
@@ -72,12 +73,13 @@ class StatusBar(QFrame):
         self._items[key] = item
         button = self.buttons[key]
         button.setText(item.text)
-        button.setVisible(bool(item.text))
+        button.setVisible(bool(item.text) and (self._shown is None or key in self._shown))
         button.set_role(item.role)
         button.setAccessibleName(f"{item.title}: {item.text}")
 
     def set_shown(self, keys: set[str]) -> None:
         """Show only some of the items, for small windows."""
+        self._shown = keys
         for key, button in self.buttons.items():
             item = self._items.get(key)
             words = item is None or bool(item.text)

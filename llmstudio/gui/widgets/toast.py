@@ -132,7 +132,9 @@ class ToastHost(QObject):
         foot = self._window.height() - self.bottom + SHADOW - 12
         right = self._window.width() - 16 + SHADOW
         for toast in reversed(self._toasts):
-            toast.adjustSize()
+            layout = toast.layout()
+            assert layout is not None
+            toast.resize(toast.width(), layout.totalHeightForWidth(toast.width()))
             toast.move(right - toast.width(), foot - toast.height())
             toast.raise_()
             foot -= toast.height() - 2 * SHADOW + 12
