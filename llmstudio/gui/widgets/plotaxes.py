@@ -1,3 +1,5 @@
+# mypy: disable-error-code="no-untyped-call"
+# (pyqtgraph has no annotations)
 """The axes of a plot: round values, thin lines, plain numbers; linear or logarithmic.
 
 On a logarithmic axis the plot holds logarithms to the base of ten, and this axis writes the values they stand for.

@@ -1,3 +1,5 @@
+# mypy: disable-error-code="no-untyped-call"
+# (pyqtgraph has no annotations)
 """The axes and curves of a plot, drawn with pyqtgraph from a `Picture`; thinned to the pixels there are.
 
 It repaints only when told to; how often that happens is decided by `lossplot`.
@@ -63,7 +65,7 @@ class PlotCanvas(pg.PlotWidget):
         box.disableAutoRange()
         box.sigRangeChangedManually.connect(self._leave_following)
         for item in (self._hair, self._spots, self._dots):
-            self.addItem(item, ignoreBounds=True)
+            self.getPlotItem().addItem(item, ignoreBounds=True)
         self._hair.setVisible(False)
         for item, z in ((self._spots, 20), (self._dots, 30), (self._hair, 10)):
             item.setZValue(z)
@@ -118,7 +120,8 @@ class PlotCanvas(pg.PlotWidget):
             axis.linkedViewChanged(box)
             axis.picture = None
             axis.update()
-        self._axes["left"].fit(*box.viewRange()[1], float(self.height() - 40))
+        bottom, top = box.viewRange()[1]
+        self._axes["left"].fit(bottom, top, float(self.height() - 40))
         self._axes["bottom"].setHeight(self._theme.px(28))
 
     def _x_range(self) -> tuple[float, float]:
@@ -160,7 +163,7 @@ class PlotCanvas(pg.PlotWidget):
         shown = {curve.key: curve for curve in self.shown()}
         for held in (self._lines, self._bands):
             for key in [key for key in held if key not in shown]:
-                self.removeItem(held.pop(key))  # type: ignore[attr-defined]
+                self.removeItem(held.pop(key))
         for curve in shown.values():
             self._draw_line(curve)
             if curve.smoothed and self.picture.legend_band:
@@ -170,7 +173,7 @@ class PlotCanvas(pg.PlotWidget):
         line = self._lines.get(curve.key)
         if line is None:
             line = self._lines[curve.key] = pg.PlotCurveItem(connect="finite", antialias=True)
-            self.addItem(line, ignoreBounds=True)
+            self.getPlotItem().addItem(line, ignoreBounds=True)
         x, y = self._xy(curve.x, self.drawn.get(curve.key, curve.y))
         low, high = self._view_x()
         thin = plotdata.columns(x, y, low, high, max(200, self.width()))
@@ -182,7 +185,7 @@ class PlotCanvas(pg.PlotWidget):
         band = self._bands.get(curve.key)
         if band is None:
             band = self._bands[curve.key] = plotitems.Band()
-            self.addItem(band, ignoreBounds=True)
+            self.getPlotItem().addItem(band, ignoreBounds=True)
         x, y = self._xy(curve.x, curve.y)
         low, high = self._view_x()
         readings = int(np.count_nonzero((x >= low) & (x <= high)))
@@ -219,7 +222,7 @@ class PlotCanvas(pg.PlotWidget):
             low, high = self._x(np.array(self.picture.unusual))
             self._extras.append(plotitems.stretch(self._theme, float(low), float(high)))
         for item in self._extras:
-            self.addItem(item, ignoreBounds=True)
+            self.getPlotItem().addItem(item, ignoreBounds=True)
 
     # -- the crosshair
 

@@ -102,7 +102,7 @@ class CursorCard(QWidget):
         """Show the values beside `place` (parent coordinates), on the side where there is room."""
         self._title, self._lines, self._decimals = f"Step {units.number(step)}", found, decimals
         size = self.sizeHint()
-        parent = self.parentWidget()
+        parent = self.parentWidget() or self
         gap = self._theme.px(16) - SHADOW
         left = place.x() + gap
         if left + size.width() - SHADOW > parent.width():

@@ -1,3 +1,5 @@
+# mypy: disable-error-code="no-untyped-call"
+# (pyqtgraph has no annotations)
 """A plot outside the window: as a picture (PNG at twice the size, SVG), as CSV, as a table of numbers."""
 
 import csv

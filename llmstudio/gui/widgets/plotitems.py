@@ -1,3 +1,5 @@
+# mypy: disable-error-code="no-untyped-call"
+# (pyqtgraph has no annotations)
 """The parts that are drawn inside a plot's axes: the band of raw values, curves, and single marks."""
 
 import numpy as np

@@ -214,7 +214,7 @@ def paint_mark(painter: QPainter, mark: str, centre: QPointF, size: float, colou
 
 
 def _corners(mark: str, centre: QPointF, half: float) -> QPolygonF:
-    shapes = {
+    shapes: dict[str, list[tuple[float, float]]] = {
         "triangle": [(0, -1), (1, 0.85), (-1, 0.85)],
         "diamond": [(0, -1.2), (1.2, 0), (0, 1.2), (-1.2, 0)],
         "star": [(0.0, -1.3), (0.4, -0.4), (1.3, -0.3), (0.5, 0.3), (0.8, 1.2), (0.0, 0.6)],

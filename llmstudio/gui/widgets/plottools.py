@@ -1,6 +1,7 @@
 """The controls beside a plot: logarithmic axis, smoothing, and what can be taken out of it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
@@ -13,6 +14,7 @@ from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets import plotexport
 from llmstudio.gui.widgets.button import icon_button
 from llmstudio.gui.widgets.lossplot import LossPlot
+from llmstudio.gui.widgets.plotdata import Picture
 from llmstudio.gui.widgets.sheet import Sheet
 from llmstudio.gui.widgets.text import Label
 
@@ -63,14 +65,15 @@ class PlotTools(QWidget):
     def _menus(self) -> None:
         export = QMenu(self)
         for title, kind in FORMATS:
-            _act(export, title, lambda kind=kind: self.export(kind))
+            _act(export, title, partial(self.export, kind))
         export.addSeparator()
         _act(export, "Copy as a picture", self.copy)
         _act(export, "Copy the numbers", self.copy_numbers)
         self.export_button.setMenu(export)
         more = QMenu(self)
-        steps = _act(more, "Logarithmic steps", lambda: self.plot.set_log(x=steps.isChecked()))
+        steps = _act(more, "Logarithmic steps", lambda: None)
         steps.setCheckable(True)
+        steps.toggled.connect(lambda on: self.plot.set_log(x=on))
         _act(more, "Show everything", self.plot.follow)
         _act(more, "Show as a table", self.show_table)
         dark = _act(more, "Export in the theme of the window", lambda: None)
@@ -142,7 +145,7 @@ def _slider(theme: Theme) -> QSlider:
 class Numbers(QAbstractTableModel):
     """The values of a picture, one row per step."""
 
-    def __init__(self, picture: plotexport.Picture, parent: QWidget) -> None:
+    def __init__(self, picture: Picture, parent: QWidget) -> None:
         super().__init__(parent)
         self._names, self._rows = plotexport.table(picture)
         self._decimals = picture.decimals

@@ -37,7 +37,7 @@ class OverlayCard(Card):
         self.add(self.plot, 1)
         self.plot.group_clicked.connect(self.run_clicked)
 
-    def render(self, rows: Sequence[Row], series: Mapping[str, RunSeries]) -> None:
+    def show_runs(self, rows: Sequence[Row], series: Mapping[str, RunSeries]) -> None:
         """Show the curves of these runs."""
         self.set_title(presenter.heading(rows))
         self.plot.show_picture(presenter.overlay(rows, series))
@@ -64,7 +64,7 @@ class DifferencesCard(Card):
         self.add(self.area, 1)
         self.add(self.copy)
 
-    def render(self, rows: Sequence[Row]) -> None:
+    def show_runs(self, rows: Sequence[Row]) -> None:
         """Show what differs among these runs."""
         state = tuple(
             (row.id, row.slot, row.title, row.best, tuple(sorted(map(str, row.config.items())))) for row in rows

@@ -108,7 +108,7 @@ class RunsPage(TabPage):
 
     def _connect(self) -> None:
         session = self.session
-        self.filter.textChanged.connect(lambda _text: self.render())
+        self.filter.textChanged.connect(lambda _text: self.render_all())
         self.table.ticked.connect(self.tick)
         self.table.opened.connect(lambda row: session.go("train", run=row.id))
         self.table.picked.connect(lambda _row: self._enable())
@@ -231,7 +231,7 @@ class RunsPage(TabPage):
         self.rows = rows
         self.ticks.keep(known)
         self._followers = {run: old for run, old in self._followers.items() if run in known}
-        self.render()
+        self.render_all()
         if bool(rows) != had:
             self.header_changed.emit()
 
@@ -249,11 +249,11 @@ class RunsPage(TabPage):
         self.rows = [presenter.row_of(live[row.id]) if row.id in live else row for row in self.rows]
         for run_id in set(self.ticks.ids()) & live.keys() & self._followers.keys():
             self._followers[run_id].poll()
-        self.render()
+        self.render_all()
 
     # -- what is shown
 
-    def render(self) -> None:
+    def render_all(self) -> None:
         """Show rows, curves and differences."""
         self.stack.setCurrentWidget(self.content if self.rows else self.empty)
         self.rows = [replace(row, slot=self.ticks.slot(row.id)) for row in self.rows]
@@ -267,8 +267,8 @@ class RunsPage(TabPage):
     def render_ticked(self) -> None:
         """Show the curves and the differences of the ticked runs."""
         ticked = self.ticked_rows()
-        self.overlay.render(ticked, {run: follower.series for run, follower in self._followers.items()})
-        self.differences.render(ticked)
+        self.overlay.show_runs(ticked, {run: follower.series for run, follower in self._followers.items()})
+        self.differences.show_runs(ticked)
 
     def ticked_rows(self) -> list[Row]:
         """The ticked runs by slot."""
@@ -286,7 +286,7 @@ class RunsPage(TabPage):
         if self.ticks.slot(run_id) >= 0 and run_id not in self._followers:
             folder = self.session.workspace.runs / run_id
             self.session.background.run(Follower.load, folder, done=self._followed, owner=self)
-        self.render()
+        self.render_all()
 
     def _followed(self, follower: Follower) -> None:
         self._followers[follower.id] = follower

@@ -65,7 +65,7 @@ class _Row(QStyledItemDelegate):
     ) -> None:
         """Time, dot, words."""
         line: Line = index.data(LINE_ROLE)
-        box: QRect = option.rect  # type: ignore[attr-defined]
+        box: QRect = option.rect
         px = self._theme.px
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -117,7 +117,8 @@ class TrainPage(TabPage):
         if args.get("run"):
             self.show_run(str(args["run"]))
             return
-        values = dict(args["settings"]) if isinstance(args.get("settings"), dict) else {}
+        settings = args.get("settings")
+        values: dict[str, Any] = dict(settings) if isinstance(settings, dict) else {}
         values |= {name: str(args[name]) for name in ("dataset", "tokenizer", "preset") if args.get(name)}
         if values:
             self.new_run(values)
@@ -151,7 +152,9 @@ class TrainPage(TabPage):
         """Work out and show everything that follows from the form."""
         self.setup = self.presenter.state(self.setup_view.said())
         busy = any(state.kind == "pretrain" for state in self.session.jobs.live())
-        self.setup_view.render(self.setup, testing=self.probing.running, busy=busy, read_only=self.session.read_only)
+        self.setup_view.show_setup(
+            self.setup, testing=self.probing.running, busy=busy, read_only=self.session.read_only
+        )
         if self.model is None:
             self._show(self.empty if self.setup.empty else self.setup_view)
 
@@ -249,7 +252,7 @@ class TrainPage(TabPage):
         names = self.shelf.titles()
         view = presenter_run.view(model, status, asked=asked, watched=watched, names=names, now=now())
         self.view = presenter_run.without_remedies(view) if self.session.read_only else view
-        self.run_view.render(model, self.view)
+        self.run_view.show_view(model, self.view)
         if before != (self.view.status, self.view.busy, self.view.title):
             self.header_changed.emit()
 
@@ -331,5 +334,5 @@ class TrainPage(TabPage):
 def _room(session: Session) -> Machine:
     facts = machine.load() or {}
     memory = facts.get("memory_bytes")
-    total = int(memory) if isinstance(memory, int | float) and memory > 0 else psutil.virtual_memory().total
+    total = int(memory) if isinstance(memory, int | float) and memory > 0 else psutil.virtual_memory().total  # type: ignore[no-untyped-call]
     return Machine(total, files.free_bytes(session.workspace.root))

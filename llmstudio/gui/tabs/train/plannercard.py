@@ -81,7 +81,7 @@ class PlannerCard(Card):
         self.setAccessibleDescription(f"{words} on this machine, {plan.origin}")
 
     def _show_bars(self, plan: Plan, *, muted: bool) -> None:
-        self.parameters.show(units.count(plan.total))
+        self.parameters.show_sum(units.count(plan.total))
         shares = [Share(name, count, units.short(count)) for name, count in plan.parameters.items()]
         self.parameter_bar.show_shares(shares, muted=muted)
         memory = plan.memory
@@ -91,7 +91,7 @@ class PlannerCard(Card):
             Share("Optimizer", memory.optimizer, units.size(memory.optimizer)),
             Share("Activations", memory.activations, units.size(memory.activations)),
         ]
-        self.memory.show(f"{units.size(memory.total)} of {units.size(plan.memory_limit)}")
+        self.memory.show_sum(f"{units.size(memory.total)} of {units.size(plan.memory_limit)}")
         self.memory_bar.show_shares(parts, plan.memory_limit, muted=muted)
 
     def _show_facts(self, plan: Plan) -> None:
@@ -116,8 +116,7 @@ class _Heading(QWidget):
         row.addStretch(1)
         row.addWidget(self._sum)
 
-    def show(self, words: str = "") -> None:  # type: ignore[override]
+    def show_sum(self, words: str) -> None:
         """Show the sum."""
         self._sum.setText(words)
         set_tip(self._sum, words)
-        super().show()

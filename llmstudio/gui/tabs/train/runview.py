@@ -115,10 +115,10 @@ class RunWatch(QWidget):
 
     # -- what is shown
 
-    def render(self, model: RunModel, view: RunView) -> None:
+    def show_view(self, model: RunModel, view: RunView) -> None:
         """Show a run."""
         self._model, self._view = model, view
-        self.summary.render(view)
+        self.summary.show_view(view)
         for key, tile in view.tiles.items():
             unit = tile.unit.replace("tokens/s", "tok/s") if self._size_class == "S" else tile.unit
             self.tiles[key].show_figure(tile.figure, unit, tile.note, label=tile.label)
@@ -129,7 +129,7 @@ class RunWatch(QWidget):
         self._show_metric()
         self.sample.show_samples(view.samples)
         self.events.show_lines(view.events)
-        self.doctor.render(view)
+        self.doctor.show_view(view)
         self.facts.show_groups(view.summary)
 
     def _show_metric(self) -> None:

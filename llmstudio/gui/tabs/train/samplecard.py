@@ -99,6 +99,6 @@ class _Text(TextView):
         cursor = QTextCursor(self.document())
         cursor.setPosition(min(characters, self.document().characterCount() - 1), QTextCursor.MoveMode.KeepAnchor)
         marked = QTextEdit.ExtraSelection()
-        marked.cursor = cursor  # type: ignore[attr-defined]
-        marked.format = look  # type: ignore[attr-defined]
+        marked.cursor = cursor
+        marked.format = look
         self.setExtraSelections([marked])

@@ -124,7 +124,7 @@ class SetupView(QWidget):
         """What the person set."""
         return self.form.changed_values()
 
-    def render(self, setup: Setup, *, testing: bool, busy: bool, read_only: bool) -> None:
+    def show_setup(self, setup: Setup, *, testing: bool, busy: bool, read_only: bool) -> None:
         """Show a state."""
         self.form.set_entries("dataset", _entries(setup.datasets, "data"))
         self.form.set_entries("tokenizer", _entries(setup.tokenizers, "tokenizer"))

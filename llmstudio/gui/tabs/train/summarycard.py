@@ -35,7 +35,7 @@ class DoctorList(QWidget):
             column.addWidget(widget)
         column.addStretch(1)
 
-    def render(self, view: RunView) -> None:
+    def show_view(self, view: RunView) -> None:
         """Show the doctor's findings, or the lineage."""
         kept = bool(view.kept)
         self.title.setText(KEPT_TITLE if kept else DOCTOR_TITLE)
@@ -84,13 +84,13 @@ class SummaryCard(Card):
         well.body.addWidget(self.doctor)
         self.add(well)
 
-    def render(self, view: RunView) -> None:
+    def show_view(self, view: RunView) -> None:
         """Show a run."""
         self.name.setText(view.title)
         self.chip.show_state(view.status)
         self.since.setText(view.busy or view.since)
         self.facts.show_groups(view.summary)
-        self.doctor.render(view)
+        self.doctor.show_view(view)
 
 
 def _check(found: Line) -> Check:
