@@ -23,6 +23,7 @@ class SearchField(QLineEdit):
         self._empty.setText("Empty the search")
         self._empty.triggered.connect(self.clear)
         self._empty.setVisible(False)
+        self.setTextMargins(-theme.px(8), 0, 0, 0)  # the lens brings its own distance
         self.textChanged.connect(lambda text: self._empty.setVisible(bool(text)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -161,7 +161,7 @@ def test_cleaning_makes_a_dataset_that_undo_puts_into_the_trash(filled: DataPage
     settle(qtbot, filled.session)
     step = filled.cleaning_page.steps["lowercase"]
     step.row.editor.click()  # type: ignore[union-attr]
-    qtbot.waitUntil(lambda: step.count.text() == "60 of 60 looked at")
+    qtbot.waitUntil(lambda: step.count.text() == "60 of 60 would change")
     assert step.example.isVisible()
     QTest.mouseClick(filled.cleaning_page.apply, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: filled.picker.words() == "Small stories, cleaned", timeout=20_000)

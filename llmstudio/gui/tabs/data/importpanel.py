@@ -67,6 +67,8 @@ class ImportPanel(ScrollPage):
         self._make_buttons()
         self._lay_out()
         self._connect()
+        if session.read_only:
+            self._only_look()
 
     # -- showing
 
@@ -197,11 +199,17 @@ class ImportPanel(ScrollPage):
         self._cards.setSpacing(16)
         self._cards.addWidget(self.understood, 600, Qt.AlignmentFlag.AlignTop)
         self._cards.addWidget(self.first, 440, Qt.AlignmentFlag.AlignTop)
-        self.add(self._make_source_card())
+        self.source_card = self._make_source_card()
+        self.add(self.source_card)
         self.add(self.trouble)
         self.add(self.hero, 1)
         self.add(self._cards)
         self.body.addStretch(0)
+
+    def _only_look(self) -> None:
+        self.hero.set_words("No text yet", "This workspace is open in another window. Import text there.")
+        for widget in (self.source_card, self.hero.button, self.hero.link):
+            widget.hide()
 
     def _make_source_card(self) -> Card:
         card = Card("Import text", "copied into the workspace; your files stay as they are")

@@ -23,6 +23,7 @@ from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.page import Command, Header, TabPage
 from llmstudio.gui.widgets.picker import Entry, Picker
 from llmstudio.gui.widgets.segmented import PageTabs
+from llmstudio.gui.widgets.text import set_tip
 
 PARTS = [
     ("overview", "Overview"),
@@ -89,9 +90,12 @@ class DataPage(TabPage):
         self.tabs.set_entries([PARTS[0], STATISTICS, *PARTS[1:]] if narrow else PARTS)
         if not narrow and self.tabs.current() != self._part():
             self._show_part(self.tabs.current())
-        for page in self.parts.values():
+        margin = 16 if size_class == "S" else 24
+        for page in (*self.parts.values(), self.importing.panel):
             page.fit(size_class)
-        self.importing.panel.fit(size_class)
+            page.body.setContentsMargins(margin, 16, margin, margin)
+        for layout in (self._head, self._top):
+            layout.setContentsMargins(margin, 0, margin, 0)
 
     def commands(self) -> list[Command]:
         """What the palette offers."""
@@ -147,6 +151,7 @@ class DataPage(TabPage):
         self.import_button = Button("Import", "second", icon="import", theme=theme, run=self.show_import)
         self.import_button.setObjectName("data.open_import_button")
         self.import_button.setEnabled(not session.read_only)
+        set_tip(self.import_button, self._why_no_import())
         self.use_button = Button("Use for a tokenizer", "primary", icon="chevron-right", theme=theme, run=self._use)
         self.use_button.setObjectName("data.use_button")
         self.use_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the words
@@ -176,10 +181,9 @@ class DataPage(TabPage):
         column = QVBoxLayout(self.browse)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        head = QVBoxLayout()
-        head.setContentsMargins(24, 0, 24, 0)
-        head.addWidget(self.tabs)
-        column.addLayout(head)
+        self._head = QVBoxLayout()
+        self._head.addWidget(self.tabs)
+        column.addLayout(self._head)
         column.addWidget(self.part_stack, 1)
         self.stack = QStackedWidget()
         self.blank = QWidget()
@@ -188,12 +192,11 @@ class DataPage(TabPage):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        top = QVBoxLayout()
-        top.setContentsMargins(24, 0, 24, 0)
-        top.setSpacing(12)
-        top.addWidget(self.trouble)
-        top.addWidget(self.importing.job)
-        outer.addLayout(top)
+        self._top = QVBoxLayout()
+        self._top.setSpacing(12)
+        self._top.addWidget(self.trouble)
+        self._top.addWidget(self.importing.job)
+        outer.addLayout(self._top)
         outer.addWidget(self.stack, 1)
 
     def _connect(self) -> None:

@@ -34,6 +34,7 @@ STEPS = (
     "min_length",
     "max_length",
 )
+GOING = ("duplicates", "min_length", "max_length")  # steps that leave whole documents out
 REASONS = {"empty": "Empty", "duplicate": "Duplicates", "short": "Too short", "long": "Too long"}
 
 
@@ -124,7 +125,8 @@ def touched_words(report: Report | None, sample: Sample) -> str:
     """How many documents of the sample a step touches."""
     if report is None:
         return ""
-    return f"{units.number(report.touched)} of {units.number(len(sample.texts))} looked at"
+    what = "would go" if report.step in GOING else "would change"
+    return f"{units.number(report.touched)} of {units.number(len(sample.texts))} {what}"
 
 
 def done_before(manifest: dict[str, Any]) -> list[tuple[str, str, str, str]]:

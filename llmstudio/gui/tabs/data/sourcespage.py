@@ -36,7 +36,7 @@ class SourcesPage(ScrollPage):
         self.rename.setObjectName("data.rename_button")
         self.delete.setObjectName("data.delete_button")
         for button in (self.rename, self.delete):
-            button.setEnabled(not session.read_only)
+            button.setVisible(not session.read_only)
         self._px = theme.px
         self._lay_out()
 

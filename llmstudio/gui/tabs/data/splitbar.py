@@ -31,6 +31,12 @@ class SplitBar(QWidget):
         self.setAccessibleName(f"Split: {words}")
         self.update()
 
+    def set_legend(self, shown: bool) -> None:
+        """Show the words below the bar, or the bar alone."""
+        self._legend = shown
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         """The bar and a line of words."""
         px = self._theme.px
@@ -62,11 +68,13 @@ class SplitBar(QWidget):
         painter.setFont(self._theme.font("caption"))
         metrics = QFontMetricsF(painter.font())
         left, top = 0.0, float(px(self._height + 12))
-        for part, share in self._parts:
+        full = [f"{SHORT[part]} {percent(share).removesuffix(' %')}" for part, share in self._parts]
+        needed = sum(metrics.horizontalAdvance(words) + px(20) for words in full) - px(8)
+        for at, (part, share) in enumerate(self._parts):
             painter.setBrush(self._theme.plot(HUES[part])[0])
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawRoundedRect(QRectF(left, top + px(6), px(8), px(8)), 2, 2)
-            words = f"{SHORT[part]} {percent(share).removesuffix(' %')}"
+            words = full[at] if needed <= self.width() else percent(share)
             painter.setPen(self._theme.colour("muted"))
             wide = metrics.horizontalAdvance(words)
             painter.drawText(QRectF(left + px(12), top, wide + 1, px(20)), Qt.AlignmentFlag.AlignVCenter, words)
@@ -104,5 +112,7 @@ class SplitTile(QFrame):
         self.setAccessibleName(self.bar.accessibleName())
 
     def set_compact(self, compact: bool) -> None:
-        """For small windows."""
-        self.setFixedHeight(72 if compact else 88)
+        """For small windows: the bar alone."""
+        self.how.setVisible(not compact)
+        self.bar.set_legend(not compact)
+        self.setFixedHeight(64 if compact else 88)

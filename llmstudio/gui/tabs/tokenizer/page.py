@@ -81,8 +81,11 @@ class TokenizerPage(TabPage):
     def fit(self, size_class: str) -> None:
         """Hand the class on."""
         self.size_class = size_class
+        margin = 16 if size_class == "S" else 24
+        self._head.setContentsMargins(margin, 0, margin, 0)
         for page in (self.inspect_page, self.vocabulary_page, self.merges_page, self.saved_page):
             page.fit(size_class)
+            page.body.setContentsMargins(margin, 16, margin, margin)
 
     def commands(self) -> list[Command]:
         """What the palette offers."""
@@ -120,15 +123,14 @@ class TokenizerPage(TabPage):
             self.stack.addWidget(page)
 
     def _lay_out(self) -> None:
-        head = QVBoxLayout()
-        head.setContentsMargins(24, 0, 24, 0)
-        head.setSpacing(12)
+        self._head = QVBoxLayout()
+        self._head.setSpacing(12)
         for widget in (self.tabs, self.trouble, self.job):
-            head.addWidget(widget)
+            self._head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addLayout(self._head)
         column.addWidget(self.stack, 1)
 
     def _connect(self) -> None:

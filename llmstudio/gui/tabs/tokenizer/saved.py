@@ -41,6 +41,7 @@ class SavedPage(ScrollPage):
             button.setObjectName(f"tokenizer.{verb}_button")
             button.clicked.connect(lambda _checked=False, verb=verb: self._ask(verb))
             row.addWidget(button)
+            button.setVisible(not session.read_only or verb in ("use", "export"))
         card = Card()
         card.add(self.table, 1)
         card.add(row)

@@ -43,9 +43,8 @@ class Choice:
         """What it is, in a few words."""
         if self.name == CHARACTERS:
             return "One id for each character of this text"
-        origin = "built in" if self.kept is None else "trained here"
-        size = f", {units.number(self.size)} ids" if self.size else ""
-        return f"{KINDS.get(self.kind, self.kind)}, {origin}{size}"
+        kind = KINDS.get(self.kind, self.kind)
+        return f"{kind}, {units.number(self.size)} ids" if self.size else kind
 
     @property
     def merges(self) -> bool:

@@ -53,7 +53,7 @@ def test_a_step_is_tried_on_the_documents(cleaning: CleaningPresenter, qtbot: Qt
     cleaning.set_step("lowercase", True)
     qtbot.waitUntil(lambda: "lowercase" in cleaning.state.reports)
     report = cleaning.state.reports["lowercase"]
-    assert presenter_cleaning.touched_words(report, cleaning.state.sample) == "60 of 60 looked at"
+    assert presenter_cleaning.touched_words(report, cleaning.state.sample) == "60 of 60 would change"
     assert report.after.startswith("mira found")
     cleaning.set_step("lowercase", False)
     assert cleaning.state.switched_on == []

@@ -14,7 +14,7 @@ from tests.gui.tabs.tokenizer_fixtures import keep_tokenizer
 def test_some_tokenizers_are_always_there(session: Session) -> None:
     choices = Shelf(session.workspace).choices()
     assert [choice.name for choice in choices] == ["gpt2", "bytes", CHARACTERS]
-    assert choices[0].note == "Byte pairs, built in, 50,257 ids"
+    assert choices[0].note == "Byte pairs, 50,257 ids"
     assert [choice.merges for choice in choices] == [True, False, False]
 
 
@@ -22,7 +22,7 @@ def test_kept_ones_come_first_with_their_kind(session: Session, tmp_path: Path) 
     keep_tokenizer(session.workspace)
     first = Shelf(session.workspace).choices()[0]
     assert (first.name, first.title, first.kind) == ("stories-pieces", "Stories pieces", "bpe")
-    assert "trained here" in first.note
+    assert first.note == "Byte pairs, 300 ids"
 
 
 def test_a_tokenizer_is_loaded_once_and_characters_for_each_text(session: Session) -> None:
