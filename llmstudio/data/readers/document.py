@@ -9,6 +9,7 @@ from llmstudio.base.errors import UserError
 
 MOST_FAULTS = 10_000
 KEPT_FAULTS = 1_000
+LEAVE_OUT = "Leave it out (faulty rows: skip), or mend it."
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -49,7 +50,7 @@ class Faults:
     count: int = 0
     replaced: int = 0
 
-    def add(self, source: str, row: int, reason: str, remedy: str = "Leave it out with --on-fault skip.") -> None:
+    def add(self, source: str, row: int, reason: str, remedy: str = LEAVE_OUT) -> None:
         """Raise UserError, or remember the row and go on."""
         if self.stop:
             raise UserError(f"{source}: row {row:,} {reason}.", remedy, location=f"row {row}", field="on_fault")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from llmstudio.base.errors import UserError
-from llmstudio.data.readers.document import Faults
+from llmstudio.data.readers.document import LEAVE_OUT, Faults
 from llmstudio.data.readers.lines import lines
 
 LONGEST = 64 << 20
@@ -25,7 +25,7 @@ def read_lines(blocks: Iterator[str], source: str, faults: Faults) -> Iterator[t
         try:
             value = _DECODER.decode(line.strip())
         except (ValueError, RecursionError) as error:
-            remedy = "Leave it out with --on-fault skip."
+            remedy = LEAVE_OUT
             if row == 1 and line.strip() in ("[", "{"):
                 remedy = "It looks like one JSON value over several lines: choose the format json."
             faults.add(source, row, _reason(error), remedy)

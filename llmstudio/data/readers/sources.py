@@ -199,7 +199,7 @@ def _add(path: Path, root: Path | None, wanted: str, sources: list[Source], skip
     if not kind:
         skipped.append(path.name)
         return
-    name = path.relative_to(root).as_posix() if root else path.name
+    name = shown(path.relative_to(root).as_posix() if root else path.name)
     try:
         size = path.stat().st_size
     except OSError as error:

@@ -135,4 +135,4 @@ class _Records:
         return f"has a stray quote in line {self._line:,}"
 
 
-_REMEDY = "Close or double the quote, or leave the row out with --on-fault skip."
+_REMEDY = "Close or double the quote, or leave the row out (faulty rows: skip)."
