@@ -11,6 +11,7 @@ from llmstudio.base import units
 from llmstudio.store.events import Alarm
 from llmstudio.store.symptoms import (
     DeadGradient,
+    EarlyRise,
     Jump,
     NotFinite,
     Overfit,
@@ -69,6 +70,8 @@ class Doctor:
     def __init__(self, config: Settings, *, validation_tokens: int | None = None) -> None:
         plan = Plan(config.max_steps or 1000, config.warmup_steps or 0)
         self._finite = NotFinite()
+        self._rise = EarlyRise()
+        self._rose: int | None = None
         self._spike = Spike()
         self._plateau = Plateau(plan)
         self._overfitting = Overfitting()
@@ -92,13 +95,21 @@ class Doctor:
         if broken:
             return [_not_finite(step, broken, _guess(reading))]
         found = [
-            _spike(step, self._spike.look(reading)),
+            *self._jumps(reading),
             _standstill(step, self._plateau.look(reading)),
             _overfit(step, self._overfitting.look(reading)),
             _dead(step, self._dead.look(reading)),
             self._small_validation(reading),
         ]
         return [alarm for alarm in found if alarm]
+
+    def _jumps(self, reading: Reading) -> list[Alarm | None]:
+        """A rise above the beginning, or a jump later on; the same rise is not told as both."""
+        rise, jump = self._rise.look(reading), self._spike.look(reading)
+        self._rose = rise.since if rise else self._rose
+        if jump is not None and self._rose is not None and jump.since <= self._rose + EarlyRise.WITHIN:
+            jump = None
+        return [_early_rise(reading.step, rise), _spike(reading.step, jump)]
 
     def _small_validation(self, reading: Reading) -> Alarm | None:
         tokens = self._validation_tokens
@@ -141,6 +152,17 @@ def _not_finite(step: int, figure: str, more: str) -> Alarm:
     text = f"{more}This mostly comes from a learning rate that is too high. Older checkpoints are sound."
     title = f"The {figure} is not a number since step {units.number(step)}"
     return _alarm(step, "nan", title, text, step, (REWIND, KEEP_BEST))
+
+
+def _early_rise(step: int, jump: Jump | None) -> Alarm | None:
+    if jump is None:
+        return None
+    text = (
+        f"It began at {jump.before:.2f} and climbed to {jump.after:.2f}. A learning rate that is far too high "
+        "does that, and a model that survives it learns slowly. Halve the rate, or begin again with a tenth of it."
+    )
+    title = "The loss rose above where it began"
+    return _alarm(step, "spike", title, text, jump.since, (HALVE, REWIND), before=jump.before, after=jump.after)
 
 
 def _spike(step: int, jump: Jump | None) -> Alarm | None:

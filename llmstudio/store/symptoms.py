@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+FRESH = 20  # a run whose first reading comes later was resumed
 SMOOTH = 20  # readings over which a single batch no longer shows
 
 
@@ -140,6 +141,35 @@ class Spike:
         return max(self._new_pulls) / usual if usual > 0 and self._new_pulls else None
 
 
+class EarlyRise:
+    """A loss that climbs above where a fresh run began: the mark of a rate that is far too high."""
+
+    HOLD = 4
+    WITHIN = 60  # readings
+    FACTOR = 1.1
+
+    def __init__(self) -> None:
+        self._start = math.nan
+        self._seen = 0
+        self._above: list[tuple[int, float]] = []
+        self._over = False
+
+    def look(self, reading: Reading) -> Jump | None:
+        """The rise, told once; a run that was resumed late is not looked at."""
+        if self._over or reading.loss is None or not math.isfinite(reading.loss):
+            return None
+        self._seen += 1
+        if self._seen == 1:
+            self._start, self._over = reading.loss, reading.step > FRESH
+            return None
+        above = reading.loss > self.FACTOR * self._start
+        self._above = [*self._above, (reading.step, reading.loss)] if above else []
+        self._over = len(self._above) >= self.HOLD or self._seen > self.WITHIN
+        if len(self._above) < self.HOLD:
+            return None
+        return Jump(self._above[0][0], self._start, max(value for _, value in self._above), None)
+
+
 @dataclass(frozen=True)
 class Standstill:
     """A loss that has stayed about `level` since `since`; `start` is where it began."""
@@ -180,7 +210,7 @@ class Plateau:
             self._take(reading.step, reading.loss)
         if reading.val_loss is not None and math.isfinite(reading.val_loss):
             self._take_evaluation(reading.step, reading.val_loss)
-        found = None if self._told or self._cooling() else self._find(reading.step)
+        found = None if self._told else self._find(reading.step)
         self._told = self._told or found is not None
         return found
 
@@ -206,27 +236,29 @@ class Plateau:
     def _find(self, step: int) -> Standstill | None:
         start = sum(self._first) / len(self._first) if self._first else math.inf
         now = self._average.now
-        if self._fresh() and self._flat() and step > self._plan.warmup_steps + self._window:
+        begun = step > self._plan.warmup_steps + self._window
+        if begun and self._fresh() and self._flat(0.97) and step < 0.8 * self._plan.max_steps:
             fallen = 1 - self._low / start if start > 0 else 1.0
             if fallen < 0.02:
                 return Standstill(self._losses[0][0], now, start, "start")
             if fallen < 0.35:
                 return Standstill(self._losses[0][0], now, start, "stuck")
         flat = now > 0.995 * self._at_best and now > 0.05
-        if self._since_best >= self.EVALUATIONS and flat:
+        if self._since_best >= self.EVALUATIONS and flat and not self._cooling():
             return Standstill(self._best_step, now, start, "flat")
         return None
 
     def _fresh(self) -> bool:
         """Whether the beginning of the run was seen; a resumed one has its fall behind it."""
-        return 0 <= self._first_step <= max(20, self._plan.max_steps // 50)
+        return 0 <= self._first_step <= max(FRESH, self._plan.max_steps // 50)
 
-    def _flat(self) -> bool:
+    def _flat(self, least: float) -> bool:
+        """Whether the newest third of the window is at least this share of the oldest."""
         values = [value for _, value in self._losses]
         if len(values) < 15:
             return False
         third = len(values) // 3
-        return median(values[-third:]) > 0.995 * median(values[:third])
+        return median(values[-third:]) > least * median(values[:third])
 
 
 @dataclass(frozen=True)

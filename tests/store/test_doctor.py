@@ -95,6 +95,20 @@ def test_a_jump_names_step_size_and_gradient(at: int) -> None:
     assert alarms[0].remedies == ("rewind", "lower_rate", "keep_best")
 
 
+@pytest.mark.parametrize(
+    "begin",
+    [
+        [4.21, 3.77, 3.55, 4.9, 5.58, 5.71, 5.2, 4.63, 4.16],  # gpt2, measured at a hundredfold rate
+        [4.19, 3.6, 4.05, 4.19, 5.35, 4.85, 5.22, 4.88, 7.76],  # studio-small, which then recovers
+    ],
+)
+def test_rate_times_100_is_caught_in_its_first_ten_steps(begin: list[float]) -> None:
+    alarms = watch([{"step": step, "loss": loss, "learning_rate": 0.6} for step, loss in enumerate(begin, 1)])
+    assert [alarm.cause for alarm in alarms] == ["spike"]
+    assert alarms[0].step <= 8
+    assert "rate that is far too high" in alarms[0].message
+
+
 def test_rate_times_100_that_explodes_is_caught_within_40_steps() -> None:
     rows = list(healthy(6))
     for row in rows[25:]:
