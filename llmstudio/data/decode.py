@@ -226,15 +226,28 @@ def resolve(name: str) -> str:
     """Python's codec for an encoding a person names; raises UserError with near names."""
     base = name.strip().removesuffix(REPLACE)
     try:
-        info = codecs.lookup(base)
-        if not getattr(info, "_is_text_encoding", True) or info.incrementaldecoder is None:
-            raise LookupError(base)
+        info = _text_codec(base)
     except (LookupError, ValueError, UnicodeError):
-        known = sorted({public_name(value) for value in encodings.aliases.aliases.values()})
+        known = sorted({public_name(value) for value in encodings.aliases.aliases.values() if _is_text(value)})
         near = tuple(difflib.get_close_matches(base.lower(), known, 4, 0.5)) or ("utf-8", "windows-1252", "utf-16")
         message = f"There is no encoding called {base[:40]!r}."
         raise UserError(message, f"Try {' or '.join(near)}.", field="encoding", candidates=near) from None
     return "utf-8-sig" if info.name == "utf-8" else info.name
+
+
+def _text_codec(name: str) -> codecs.CodecInfo:
+    """Python's codec; LookupError where it is unknown or turns bytes into something else than text."""
+    info = codecs.lookup(name)
+    if not getattr(info, "_is_text_encoding", True) or info.incrementaldecoder is None:
+        raise LookupError(name)
+    return info
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(_text_codec(name))
+    except LookupError:  # also what this system lacks, such as mbcs
+        return False
 
 
 def text(blocks: Iterable[bytes], encoding: str, name: str = "the file") -> Iterator[str]:

@@ -119,15 +119,20 @@ def open_regular(path: Path) -> IO[bytes]:
     """Open a regular file for reading; never waits on a pipe or a device. Raises UserError."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise UserError(f"{path.name} is not a regular file.", "Choose a file or a folder.", field="paths")
+            raise UserError(f"{shown(path.name)} is not a regular file.", "Choose a file or a folder.", field="paths")
         return path.open("rb")
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
 
 
+def shown(name: str) -> str:
+    """A file's name as text can hold it: bytes that are no UTF-8 (Linux allows them) become U+FFFD."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def unreadable(path: Path, error: Exception) -> UserError:
     """Why a path cannot be read, in plain words."""
-    name = path.name[:80] or str(path)[:80]
+    name = shown(path.name or str(path))[:80]
     if isinstance(error, FileNotFoundError):
         return UserError(f"There is no file or folder {name}.", "Check the spelling, or choose it.", field="paths")
     if isinstance(error, PermissionError):
@@ -194,10 +199,10 @@ def _add(path: Path, root: Path | None, wanted: str, sources: list[Source], skip
         return
     kind = format_of(inner, wanted)
     if not kind and root is None:
-        message = f"{path.name} is of no known kind."
+        message = f"{shown(path.name)} is of no known kind."
         raise UserError(message, "Name its format, for example txt.", field="format", candidates=("txt", "csv"))
     if not kind:
-        skipped.append(path.name)
+        skipped.append(shown(path.name))
         return
     name = shown(path.relative_to(root).as_posix() if root else path.name)
     try:
@@ -205,7 +210,7 @@ def _add(path: Path, root: Path | None, wanted: str, sources: list[Source], skip
     except OSError as error:
         raise unreadable(path, error) from error
     if not stat.S_ISREG(path.stat().st_mode):
-        raise UserError(f"{path.name} is not a regular file.", "Choose a file or a folder.", field="paths")
+        raise UserError(f"{shown(path.name)} is not a regular file.", "Choose a file or a folder.", field="paths")
     sources.append(Source(name, kind, size, path, packing))
 
 
@@ -217,10 +222,10 @@ def _add_zip(path: Path, wanted: str, sources: list[Source], skipped: list[str])
         packed, inner = _packing(name)
         kind = "" if packed or name.startswith(".") or "__MACOSX" in member.name else format_of(inner, wanted)
         if kind:
-            label = f"{path.name}/{member.name}"
+            label = shown(f"{path.name}/{member.name}")
             sources.append(Source(label, kind, member.stored, path, "zip", member.name, member.size, opened))
         else:
-            skipped.append(f"{path.name}/{member.name}")
+            skipped.append(shown(f"{path.name}/{member.name}"))
 
 
 def _packing(name: str) -> tuple[str, str]:

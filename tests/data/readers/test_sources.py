@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -139,3 +140,12 @@ def test_a_file_one_may_not_read_is_told(tmp_path: Path) -> None:
     path.chmod(0)
     with pytest.raises(UserError, match="may not be read"):
         list(found(path).sources[0].blocks())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_with_bytes_that_are_no_characters_is_shown_and_read(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    path.write_text("text")
+    (source,) = found(tmp_path).sources
+    assert source.name == "caf\ufffd.txt"
+    assert b"".join(source.blocks()) == b"text"
