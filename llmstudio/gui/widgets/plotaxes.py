@@ -71,7 +71,7 @@ class RoundAxis(pg.AxisItem):
         """How many values have room on `size` pixels."""
         if self.orientation == "bottom":
             return min(9, max(3, int(size / self._theme.px(88)) + 1))
-        return min(7, max(4, int(size / self._theme.px(28)) + 1))
+        return min(7, max(5, int(size / self._theme.px(28)) + 1))
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """One level of round values; fewer where there is little room."""

@@ -90,6 +90,10 @@ class PlotCanvas(pg.PlotWidget):
 
     def redraw(self) -> None:
         """Draw the picture anew: ranges first, then curves thinned to them."""
+        blank = not any(len(curve.x) for curve in self.picture.curves)
+        self._axes["left"].setStyle(showValues=not blank)  # values nobody measured yet are not invented
+        for axis in self._axes.values():
+            axis.setVisible(not blank or self.picture.planned > 0)
         self._smooth()
         self._set_ranges()
         self._draw_curves()

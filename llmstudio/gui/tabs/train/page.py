@@ -20,7 +20,7 @@ from llmstudio.gui.tabs.train.presenter_run import Act, RunView
 from llmstudio.gui.tabs.train.presenter_setup import Setup, SetupPresenter
 from llmstudio.gui.tabs.train.probing import Probing
 from llmstudio.gui.tabs.train.runmodel import RunModel
-from llmstudio.gui.tabs.train.runview import RunWatch, now
+from llmstudio.gui.tabs.train.runview import RING, RunWatch, now
 from llmstudio.gui.tabs.train.setupview import SetupView
 from llmstudio.gui.widgets.empty import Empty
 from llmstudio.gui.widgets.page import Command, Header, TabPage
@@ -128,7 +128,8 @@ class TrainPage(TabPage):
         self.size_class = size_class
         margin = self.theme.px(MARGINS[size_class])
         top, bottom = (8, 24) if size_class in ("L", "X") else (0, 16)
-        self._outer.setContentsMargins(margin, self.theme.px(top), margin, self.theme.px(bottom))
+        edges = (margin, self.theme.px(top), margin, self.theme.px(bottom))
+        self._outer.setContentsMargins(*(max(0, edge - RING) for edge in edges))
         self.setup_view.fit(size_class)
         self.run_view.fit(size_class)
         self.header_changed.emit()

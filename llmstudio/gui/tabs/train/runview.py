@@ -26,6 +26,7 @@ from llmstudio.gui.widgets.tiles import Tiles
 
 TILES = (("val_loss", "Validation loss"), ("bits", "Bits per byte"), ("speed", "Speed"), ("time", "Time left"))
 PART_NAMES = {"sample": "Sample", "events": "Events", "doctor": "Doctor", "settings": "Settings"}
+RING = 4  # room for the focus ring around a card
 SHORT = {"learning_rate": "Rate"}
 
 
@@ -100,6 +101,7 @@ class RunWatch(QWidget):
         columns.setStretch(1, 1)
         for part in (self.tiles, self.paused, self.trouble, self.plot_card, self.below):
             self.main_slot.addWidget(part, 1 if part is self.plot_card else 0)
+        self.area.body.setContentsMargins(RING, RING, RING, RING)
         self.area.add(page, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

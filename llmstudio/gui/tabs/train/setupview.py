@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from llmstudio.base import units
 from llmstudio.gui.forms.form import Form
@@ -42,6 +42,9 @@ class SetupView(QWidget):
         self.start = Button("Start training", "start", icon="play", theme=theme, name="train.start_button")
         self.ready = Card("Ready to start")
         self.foot = _Foot(session, self._toggle_side)
+        for row in self.form.rows.values():
+            if row.info.optional and isinstance(row.editor, QLineEdit):
+                row.editor.setPlaceholderText("automatic")
         self._compact = False
         self._open = False
         self._lay_out()
@@ -57,7 +60,7 @@ class SetupView(QWidget):
         self.form_card.body.addStretch(1)
         self.left = ScrollPage(margin=0)
         self.left.add(self.form_card, 1)
-        self.ready.body.setSpacing(4)
+        self.ready.body.setSpacing(8)
         self.ready.add(self.readiness)
         self.ready.add(self.waiting)
         self.planner_area = ScrollPage(margin=0)
@@ -73,7 +76,7 @@ class SetupView(QWidget):
         self.columns.addWidget(self.left, 1)
         self.columns.addWidget(self.side)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setContentsMargins(4, 4, 4, 4)
         outer.setSpacing(px(8))
         outer.addLayout(self.columns, 1)
         outer.addWidget(self.foot)
@@ -102,7 +105,6 @@ class SetupView(QWidget):
         if self._compact:
             self.foot.take(self.start)
         else:
-            self.ready.body.addSpacing(4)
             self.ready.add(self.start)
         self.start.show()
 
