@@ -29,7 +29,7 @@ CHANGES = {
 }  # fmt: skip
 FIGURES = ("loss", "grad_norm", "learning_rate", "tokens", "val_loss", "bits_per_byte")
 LONGEST_WAIT = 0.8
-ENDING_SECONDS = 60.0
+ENDING_SECONDS = 180.0
 
 
 def attempt(ws: Workspace, folder: Path) -> int:
