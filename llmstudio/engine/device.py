@@ -50,7 +50,8 @@ def available() -> tuple[str, ...]:
 def choose(device: str = "auto", precision: str = "auto", threads: int | None = None) -> Place:
     """What was asked for, with every auto filled; a precision of auto stays fp32 until it is measured.
 
-    On CUDA cards with bf16 that is chosen without measuring. UserError where the device is missing.
+    On CUDA cards with bf16 that is chosen without measuring. There are never more threads than cores: they
+    would only wait for one another. UserError where the device is missing.
     """
     there = available()
     chosen = there[0] if device == "auto" else device
@@ -63,7 +64,7 @@ def choose(device: str = "auto", precision: str = "auto", threads: int | None = 
         )
     if precision == "auto":
         precision = "bf16" if chosen == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
-    return Place(chosen, precision, threads or cores())
+    return Place(chosen, precision, min(threads, os.cpu_count() or 1) if threads else cores())
 
 
 def cores() -> int:

@@ -14,6 +14,12 @@ def test_a_cpu_is_always_there() -> None:
     assert device.choose("auto").device == device.available()[0]
 
 
+def test_there_are_never_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device.os, "cpu_count", lambda: 4)
+    assert device.choose("cpu", "fp32", 500).threads == 4
+    assert device.choose("cpu", "fp32", 3).threads == 3
+
+
 def test_a_missing_device_is_told_with_those_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "available", lambda: ("cpu",))
     with pytest.raises(UserError) as caught:
