@@ -150,7 +150,8 @@ class Form(QWidget):
         row.setSpacing(16)
         entries = [("simple", "Simple"), ("all", f"All {len(self.infos)} settings")]
         self.segments = Segmented(self.session.theme, entries, "Settings shown")
-        self.segments.setVisible(any(info.advanced for info in self.infos.values()))
+        if not any(info.advanced for info in self.infos.values()):
+            self.segments.hide()
         self.segments.set_current(str(self.session.settings.get(f"forms.{self.prefix}", "simple")))
         self.segments.chosen.connect(self._choose_mode)
         self.count = Label("", "caption", "muted")

@@ -174,7 +174,8 @@ class CleaningPage(ScrollPage):
             steps.add(view)
         steps.body.addStretch(1)
         new = Card("A new dataset")
-        new.setVisible(not self._read_only)
+        if self._read_only:
+            new.hide()
         new.add(self.words)
         new.add(self.name)
         row = QHBoxLayout()

@@ -36,7 +36,8 @@ class SourcesPage(ScrollPage):
         self.rename.setObjectName("data.rename_button")
         self.delete.setObjectName("data.delete_button")
         for button in (self.rename, self.delete):
-            button.setVisible(not session.read_only)
+            if session.read_only:
+                button.hide()
         self._px = theme.px
         self._lay_out()
 

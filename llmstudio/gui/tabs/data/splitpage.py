@@ -75,7 +75,8 @@ class SplitPage(ScrollPage):
             now.add(widget)
         now.body.addStretch(1)
         again = Card("Another split")
-        again.setVisible(not self._read_only)
+        if self._read_only:
+            again.hide()
         again.add(Paragraph("The same documents, divided anew into a new dataset.", "body", "muted"))
         again.add(self.form)
         again.add(self.name)

@@ -41,7 +41,8 @@ class SavedPage(ScrollPage):
             button.setObjectName(f"tokenizer.{verb}_button")
             button.clicked.connect(lambda _checked=False, verb=verb: self._ask(verb))
             row.addWidget(button)
-            button.setVisible(not session.read_only or verb in ("use", "export"))
+            if session.read_only and verb not in ("use", "export"):
+                button.hide()
         card = Card()
         card.add(self.table, 1)
         card.add(row)

@@ -45,7 +45,8 @@ class SideCard(QFrame):
         else:
             self.action = icon_button(theme, "close", "Stop comparing", self.action_requested.emit)
         self.more = icon_button(theme, "more", "More", lambda: self.more_requested.emit(self.more))
-        self.more.setVisible(first)
+        if not first:
+            self.more.hide()
         self.figures = Figures(theme)
         self.view = PieceView(theme, f"Pieces of {title}")
         self.table = Table(theme, _columns(), f"Table of pieces of {title}", compact=True)
@@ -93,6 +94,7 @@ class SideCard(QFrame):
         head.addWidget(self.more)
         self._stack = QStackedLayout()
         for widget in (self.view, self.table, _top(self.trouble)):
+            widget.setParent(self)  # a page without a parent would flash up as a window
             self._stack.addWidget(widget)
         middle = QVBoxLayout()
         middle.setContentsMargins(11, 11, 8, 8)
