@@ -199,7 +199,7 @@ class Plateau:
         self._at_best = math.inf
         self._best_step = 0
         self._since_best = 0
-        self._told = False
+        self._told = self._stuck = False
 
     def look(self, reading: Reading) -> Standstill | None:
         """The standstill, told once until there is progress again."""
@@ -236,9 +236,10 @@ class Plateau:
     def _find(self, step: int) -> Standstill | None:
         start = sum(self._first) / len(self._first) if self._first else math.inf
         now = self._average.now
-        begun = step > self._plan.warmup_steps + self._window
+        begun = step > self._plan.warmup_steps + self._window and not self._stuck
         if begun and self._fresh() and self._flat(0.97) and step < 0.8 * self._plan.max_steps:
             fallen = 1 - self._low / start if start > 0 else 1.0
+            self._stuck = fallen < 0.35  # told once
             if fallen < 0.02:
                 return Standstill(self._losses[0][0], now, start, "start")
             if fallen < 0.35:

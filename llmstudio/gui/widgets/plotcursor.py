@@ -177,6 +177,7 @@ def sample_pen(theme: Theme, hue: int, *, dashed: bool, width: float = 2) -> QPe
     pen = QPen(colour, width)
     pen.setCosmetic(True)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
     if dashed:
         pen.setDashPattern(theme.plot(1)[1])
     return pen

@@ -6,6 +6,7 @@ from llmstudio.base import units
 from llmstudio.gui.widgets.plotaxes import figure
 from llmstudio.gui.widgets.plotdata import Array, Smoother
 
+ENOUGH = 500  # readings after which an average of weight 0.9 no longer knows what came before
 FEW = 8  # readings below which nothing can be said about a direction
 
 
@@ -25,21 +26,22 @@ def loss_sentence(
     sound = loss[np.isfinite(loss)]
     if not len(sound):
         return ""
-    smooth = Smoother(0.9).line(sound)
+    smooth = Smoother(0.9).line(sound[-ENOUGH:])
     if jump is not None:
         step, before, after = jump
         words = f"Loss fell to {before:.2f} by step {units.number(step)}, then jumped to {after:.2f}."
     else:
         verb = "fell" if done else "has fallen"
         words = f"Loss {verb} from {sound[0]:.2f} to {smooth[-1]:.2f} over {units.number(float(steps[-1]))} steps"
-        words += _direction(smooth, done=done) + "."
+        words += _direction(sound, done=done) + "."
     return f"{words} {_gap(steps, loss, val_steps, val_loss)}".strip()
 
 
-def _direction(smooth: Array, *, done: bool) -> str:
-    if len(smooth) < FEW or done:
+def _direction(loss: Array, *, done: bool) -> str:
+    if len(loss) < FEW or done:
         return ""
-    tail = smooth[-max(FEW, len(smooth) // 5) :]
+    calm = Smoother(0.9).line(loss) if len(loss) <= ENOUGH else loss  # of many readings the mean is calm enough
+    tail = calm[-max(FEW, len(calm) // 5) :]
     third = max(1, len(tail) // 3)
     change = float(np.mean(tail[-third:]) - np.mean(tail[:third]))
     level = abs(float(np.mean(tail))) or 1.0
@@ -56,7 +58,7 @@ def _gap(steps: Array, loss: Array, val_steps: Array, val_loss: Array) -> str:
         return ""
     at, value = float(val_steps[known][-1]), float(val_loss[known][-1])
     before = loss[: int(np.searchsorted(steps, at, "right"))]
-    before = before[np.isfinite(before)]
+    before = before[-ENOUGH:][np.isfinite(before[-ENOUGH:])]
     if not len(before):
         return f"Validation is at {value:.2f}."
     gap = value - float(Smoother(0.9).line(before)[-1])

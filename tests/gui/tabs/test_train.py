@@ -293,6 +293,8 @@ def test_arrow_keys_walk_the_samples(page: TrainPage, qtbot: QtBot) -> None:
     assert card.step == 600
     QTest.keyClick(page.run_view.plot, Qt.Key.Key_Home)
     assert card.step == 100
+    card.film.setValue(3)
+    assert card.step == 400
 
 
 def test_a_run_that_cannot_be_read_is_told(page: TrainPage, qtbot: QtBot) -> None:

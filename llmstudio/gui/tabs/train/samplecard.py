@@ -2,13 +2,13 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeyEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QTextEdit, QWidget
 
 from llmstudio.base import units
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import icon_button
 from llmstudio.gui.widgets.card import Card
-from llmstudio.gui.widgets.text import Label
+from llmstudio.gui.widgets.text import ElidedLabel
 from llmstudio.gui.widgets.textview import TextView
 
 Samples = tuple[tuple[int, str, str], ...]  # step, prompt, text
@@ -27,9 +27,15 @@ class SampleCard(Card):
         self.add_control(self.before)
         self.add_control(self.after)
         self.view = _Text(theme, self)
-        self.hint = Label("", "caption", "muted")
+        self.hint = ElidedLabel("", "caption", "muted")
+        self.film = _film(theme)
+        self.film.valueChanged.connect(self._scrub)
+        foot = QHBoxLayout()
+        foot.setSpacing(theme.px(12))
+        foot.addWidget(self.hint, 1)
+        foot.addWidget(self.film)
         self.add(self.view, 1)
-        self.add(self.hint)
+        self.add(foot)
         theme.changed.connect(self._show)
         self._show()
 
@@ -59,8 +65,23 @@ class SampleCard(Card):
             self._at = min(range(len(self._samples)), key=lambda at: abs(self._samples[at][0] - step))
             self._show()
 
+    def _scrub(self, at: int) -> None:
+        if at != self._at and 0 <= at < len(self._samples):
+            self._at = at
+            self._show()
+
+    def _show_film(self, many: int) -> None:
+        self.film.blockSignals(True)
+        self.film.setRange(0, max(0, many - 1))
+        self.film.setValue(max(0, self._at))
+        self.film.blockSignals(False)
+        self.film.setVisible(many > 1)
+        step = self.step
+        self.film.setAccessibleDescription("" if step is None else f"Step {units.number(step)}")
+
     def _show(self) -> None:
         many = len(self._samples)
+        self._show_film(many)
         self.before.setEnabled(self._at > 0)
         self.after.setEnabled(self._at < many - 1)
         if not 0 <= self._at < many:
@@ -73,8 +94,18 @@ class SampleCard(Card):
         self.view.show_text(prompt + text)
         self.view.mute_start(len(prompt), self._theme.colour("muted"))
         self.view.setAccessibleName(f"Sample at step {units.number(step)}")
-        words = "Move through the samples with the left and right arrow keys." if many > 1 else ""
+        words = "Left and right arrow keys move through the samples." if many > 1 else ""
         self.hint.setText(words)
+
+
+def _film(theme: Theme) -> QSlider:
+    """A slider over the evaluations: the same prompt as the model learns."""
+    film = QSlider(Qt.Orientation.Horizontal)
+    film.setFixedWidth(theme.px(120))
+    film.setPageStep(1)
+    film.setAccessibleName("Sample shown")
+    film.setToolTip("Move through the samples")
+    return film
 
 
 class _Text(TextView):
