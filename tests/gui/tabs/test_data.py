@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.data.page import DataPage
 from llmstudio.store import catalog
+from llmstudio.store.workspace import Workspace
 from tests.gui.tabs.data_fixtures import STORIES, keep_dataset, run_inline, settle
 
 
@@ -132,9 +133,13 @@ def test_other_encodings_are_offered_as_buttons(page: DataPage, qtbot: QtBot, tm
     (tmp_path / "notes.txt").write_bytes("Привет мир".encode("cp1251"))
     page.open(paths=[str(tmp_path / "notes.txt")])
     wait_ready(page, qtbot)
-    first = page.importing.panel.first
-    buttons = [button for button in first.offer.findChildren(QAbstractButton) if button.isVisible()]
-    assert 1 <= len(buttons) <= 3
+    offer = page.importing.panel.first.offer
+
+    def shown() -> list[QAbstractButton]:
+        return [button for button in offer.findChildren(QAbstractButton) if button.isVisible()]
+
+    qtbot.waitUntil(lambda: 1 <= len(shown()) <= 3)
+    buttons = shown()
     QTest.mouseClick(buttons[-1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.importing.presenter.state.files[:1] != [] and not page.importing.presenter.state.busy)
     assert page.importing.presenter.state.files[0].confidence == "chosen"
@@ -242,3 +247,33 @@ def test_escape_leaves_the_import(filled: DataPage) -> None:
     assert filled.escape()
     assert filled.stack.currentWidget() is filled.browse
     assert not filled.escape()
+
+
+def test_the_sample_stories_are_one_press_away(page: DataPage, qtbot: QtBot) -> None:
+    QTest.mouseClick(page.importing.panel.hero.link, Qt.MouseButton.LeftButton)
+    wait_ready(page, qtbot)
+    config = page.importing.presenter.config()
+    assert config is not None
+    assert config.name == "Small stories"
+    assert page.importing.presenter.state.seen is not None
+    assert len(page.importing.presenter.state.seen.documents) == 10
+
+
+def test_a_read_only_workspace_can_be_looked_at_only(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
+    keep_dataset(session.workspace, tmp_path)
+    first, session.workspace = session.workspace, Workspace.open(session.workspace.root, window=True)
+    assert session.read_only
+    made = DataPage(session)
+    qtbot.addWidget(made)
+    made.show()
+    made.shown()
+    settle(qtbot, session)
+    assert not made.import_button.isEnabled()
+    assert made.commands()[0].enabled() == "This workspace is read-only"
+    made.open(paths=["/a.txt"])
+    assert made.stack.currentWidget() is made.browse
+    for part, control in (("sources", made.sources_page.delete), ("cleaning", made.cleaning_page.apply)):
+        made.tabs.set_current(part)
+        settle(qtbot, session)
+        assert not control.isVisible()
+    session.workspace = first

@@ -64,7 +64,9 @@ class FirstDocuments(Card):
         self._offered = offered
         self._buttons.clear()
         if offered:
-            self._buttons.addWidget(Label("If letters look wrong, read it as", "caption", "muted"))
+            lead = Label("If letters look wrong, read it as", "caption", "muted")
+            lead.setFixedHeight(self._theme.px(32))
+            self._buttons.addWidget(lead)
         for name, words in offered:
             chosen = lambda name=name: self.encoding_chosen.emit(name)  # noqa: E731
             self._buttons.addWidget(Button(words, "second", theme=self._theme, run=chosen))

@@ -78,9 +78,7 @@ class ImportPanel(ScrollPage):
         self.cancel_button.setVisible(not first_import or state.given)
         if self.path.text() != state.path:
             self.path.setText(state.path)
-        self.path.setPlaceholderText(
-            "Pasted text" if state.text else "A file, a folder, or a pattern such as texts/*.txt"
-        )
+        self.path.setPlaceholderText("Pasted text" if state.text else PATH_WORDS)
         self.name.setPlaceholderText(state.proposed_name or "What the dataset is called")
         fault = state.faults.get("name")
         self.name_fault.setText(fault.message if fault else "")
@@ -91,6 +89,7 @@ class ImportPanel(ScrollPage):
         self.readiness.set_checks(presenter_import.checks(state) if state.given else ())
         self.first.show_state(state)
         self.import_button.setEnabled(ready and not self._running)
+        self.import_button.set_kind("second" if self.trouble.isVisibleTo(self) else "primary")  # one filled button
         self.import_button.setText("Importing" if self._running else "Import")
 
     def _show_form(self, state: ImportState) -> None:
@@ -117,6 +116,7 @@ class ImportPanel(ScrollPage):
         """Say what stopped the import, with remedies."""
         details = error.details if isinstance(error, Error) else ""
         self.trouble.show_trouble(error.message, error.hint, again, details=details)
+        self.import_button.set_kind("second" if again else "primary")
         self.verticalScrollBar().setValue(0)
 
     def form_values(self) -> dict[str, Any]:
@@ -241,11 +241,9 @@ class ImportPanel(ScrollPage):
         return card
 
     def _connect(self) -> None:
-        self.path.textEdited.connect(self.path_changed)
-        self.path.returnPressed.connect(
-            lambda: self.import_requested.emit() if self.import_button.isEnabled() else None
-        )
-        self.name.textEdited.connect(lambda _text: self._tell_values())
+        self.path.textChanged.connect(self.path_changed)
+        self.path.returnPressed.connect(self.import_button.click)
+        self.name.textChanged.connect(lambda _text: self._tell_values())
         self.form.changed.connect(lambda _name: self._tell_values())
         self.readiness.row_requested.connect(self.focus_row)
         self.first.encoding_chosen.connect(lambda name: self.form.set_values({"encoding": name}))

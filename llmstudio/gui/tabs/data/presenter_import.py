@@ -211,7 +211,7 @@ def _guess_check(state: ImportState) -> Check:
     if others:
         words = f"{guess.name} reads well as {spoken}, other files do not. Import it apart from them."
         return Check("wrong", words, "path", "Go to Files")
-    return Check("warning", f"{guess.name} is not UTF-8. It reads well as {spoken}. Check the text, then import.")
+    return Check("warning", f"{guess.name} is not UTF-8. It reads well as {spoken}. Check the text.")
 
 
 class ImportPresenter(QObject):
@@ -359,5 +359,5 @@ def encodings(state: ImportState) -> list[tuple[str, str]]:
 def candidates(state: ImportState) -> list[tuple[str, str]]:
     """The encodings to offer as buttons where one file is unsure: at most three."""
     unsure = next((view for view in state.files if view.candidates), None)
-    names = list(unsure.candidates) if unsure is not None else []
+    names = [name for name in unsure.candidates if name != unsure.encoding] if unsure is not None else []
     return [(name, decode.spoken(name)) for name in names[:MOST_CANDIDATES]]

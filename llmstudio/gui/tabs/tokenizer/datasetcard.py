@@ -106,7 +106,7 @@ class DatasetCard(Card):
         if rarest:
             at = 2 * len(rows) + 1
             self._grid.addWidget(line(), at, 0, 1, 3)
-            self._grid.addWidget(Label("Rarest pieces"), at + 1, 0)
+            self._grid.addWidget(Label(f"Rarest of {names[0]}"), at + 1, 0)
             self._grid.addWidget(ElidedLabel(rarest, "mono", "muted"), at + 1, 1, 1, 2)
         self._grid.setColumnStretch(0, 2)
         for column in (1, 2):
