@@ -65,6 +65,7 @@ class Camera:
         self.window = self._build(workspace, settings=kept)
         width, height = (int(part) for part in self.options.size.split("x"))
         self.window.resize(width, height)
+        self.window.activateWindow()
         self.settle()
 
     def settle(self, until: Callable[[], bool] | None = None, seconds: float = 30.0) -> bool:
@@ -154,6 +155,7 @@ class Camera:
     def _train(self) -> None:
         from llmstudio.config.train import PretrainConfig
         from llmstudio.store import catalog
+        from llmstudio.store import run as runs
         from tests.end_to_end import filled
 
         chosen = catalog.find(self.window.session.workspace, "dataset", filled.DATASET)
@@ -162,7 +164,7 @@ class Camera:
         self.shoot("train-setup")
         if self.options.no_training:
             return
-        settings = {**filled.SHAPE, "name": "Stories, at work", "dataset": filled.DATASET, "max_steps": 4000}
+        settings = {**filled.SHAPE, "name": "Stories, at work", "dataset": filled.DATASET, "max_steps": 400}
         jobs = self.window.session.jobs
         run = jobs.submit("pretrain", PretrainConfig(**settings, tokenizer=filled.TOKENIZER), title="Stories, at work")
         self.window.go("train", {"run": run})
@@ -174,6 +176,9 @@ class Camera:
         jobs.pause(run)
         self.settle(lambda: not jobs.is_live(run), 60)
         self.shoot("train-paused")
+        jobs.stop(run)
+        runs.trash(self.window.session.workspace, self.window.session.workspace.runs / run)
+        self.window.session.changed("run")
 
     def _playground(self) -> None:
         from PySide6.QtWidgets import QPushButton, QWidget
@@ -191,7 +196,18 @@ class Camera:
         self.shoot("playground")
 
     def _runs(self) -> None:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QTableView
+
         self._plain("runs")
+        table = self.window.page("runs").findChild(QTableView)
+        if table is None:
+            return
+        for row in range(min(3, table.model().rowCount())):
+            table.selectRow(row)
+            QTest.keyClick(table, Qt.Key.Key_Space)
+        self.shoot("runs-compared")
 
 
 def main() -> int:
