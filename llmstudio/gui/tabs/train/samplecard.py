@@ -94,7 +94,7 @@ class SampleCard(Card):
         self.view.show_text(prompt + text)
         self.view.mute_start(len(prompt), self._theme.colour("muted"))
         self.view.setAccessibleName(f"Sample at step {units.number(step)}")
-        words = "Left and right arrow keys move through the samples." if many > 1 else ""
+        words = "Or use the left and right arrow keys." if many > 1 else ""
         self.hint.setText(words)
 
 
