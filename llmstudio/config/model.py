@@ -28,6 +28,18 @@ def check_heads(width: int, heads: int, field: str) -> None:
         raise OptionFault(field, f"{width} cannot be shared by {heads} heads. Use {words}.", good[0])
 
 
+def check_pairs(width: int, heads: int) -> None:
+    """Raise OptionFault where a head has an odd width: rotary positions turn its numbers in pairs."""
+    each = width // heads
+    if each % 2:
+        good = [number for number in range(1, width + 1) if width % number == 0 and width // number % 2 == 0]
+        near = min(good, key=lambda number: abs(number - heads)) if good else None
+        advice = f"Use {near} heads." if near else "Use an even width."
+        raise OptionFault(
+            "n_head", f"{heads} heads have {each} numbers each, which cannot be turned in pairs. {advice}", near
+        )
+
+
 def check_groups(heads: int, kv_heads: int, field: str) -> None:
     """Raise OptionFault where `heads` query heads cannot share `kv_heads` key-value heads evenly."""
     if heads % kv_heads:
@@ -82,8 +94,8 @@ class ModelConfig(Options):
     @classmethod
     def _rotation_needs_pairs(cls, position: str, info: ValidationInfo) -> str:
         width, heads = info.data.get("n_embd"), info.data.get("n_head")
-        if position == "rope" and width and heads and (width // heads) % 2:
-            raise OptionFault("position", f"A head of {width // heads} numbers cannot be rotated in pairs.")
+        if position == "rope" and width and heads:
+            check_pairs(width, heads)
         return position
 
     @property

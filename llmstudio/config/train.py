@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from llmstudio.config.model import check_groups, check_heads
+from llmstudio.config.model import check_groups, check_heads, check_pairs
 from llmstudio.config.option import Options, option
 
 Preset = Literal["studio-small", "gpt2", "llama"]
@@ -255,6 +255,8 @@ class PretrainConfig(Options):
         width = info.data.get("n_embd")
         if heads and width:
             check_heads(width, heads, "n_head")
+            if info.data.get("preset") != "gpt2":  # the others have rotary positions
+                check_pairs(width, heads)
         return heads
 
     @field_validator("n_kv_head")

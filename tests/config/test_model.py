@@ -19,7 +19,10 @@ def test_heads_that_cannot_share_their_groups_are_named() -> None:
 
 def test_rotation_needs_an_even_head() -> None:
     _, faults = check(ModelConfig, {"n_embd": 9, "n_head": 3, "position": "rope"})
-    assert "pairs" in faults["position"].message
+    told = "3 heads have 3 numbers each, which cannot be turned in pairs. Use an even width."
+    assert faults["n_head"].message == told
+    _, faults = check(ModelConfig, {"n_embd": 6, "n_head": 2, "position": "rope"})
+    assert faults["n_head"].suggestion in (1, 3)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,12 @@ def test_heads_are_checked_against_the_width() -> None:
     assert faults["n_kv_head"].suggestion == 3
 
 
+def test_odd_heads_are_told_where_positions_are_rotary() -> None:
+    odd = {"name": "n", "dataset": "d", "n_embd": 6, "n_head": 2}
+    assert "pairs" in check(PretrainConfig, odd)[1]["n_head"].message
+    assert not check(PretrainConfig, {**odd, "preset": "gpt2"})[1]
+
+
 def test_every_number_has_bounds_and_every_option_a_help() -> None:
     for info in describe(PretrainConfig):
         assert info.help, info.name
