@@ -39,7 +39,7 @@ class Bins:
         low, high = self.edges[at], self.edges[at + 1]
         if self.discrete:
             return _amount((low + high) / 2, self.unit)
-        last = high if at == len(self) - 1 or high - low <= 1 else high - 1
+        last = high - 1  # whole numbers below the upper edge
         span = units.number(low) if last <= low else f"{units.number(low)} to {units.number(last)}"
         return f"{span} {self.unit}".strip()
 
@@ -62,8 +62,7 @@ class Bins:
         words = f"Most have {self.range_words(top)} ({self.value_words(top)})"
         if len(filled) > 1:
             low, high = self.edges[filled[0]], self.edges[filled[-1] + 1]
-            if self.discrete:
-                low, high = low + 0.5, high - 0.5
+            low, high = (low + 0.5, high - 0.5) if self.discrete else (low, max(low, high - 1))
             words += f"; they reach from {units.number(low)} to {units.number(high)}"
         return words + "."
 
