@@ -150,7 +150,8 @@ def _round_to_heads(width: int, heads: int | None) -> int:
 def _heads(width: int) -> int:
     """Heads of 32 numbers in narrow models, 64 in wide ones, always sharing the width evenly."""
     wanted = max(1, width // (32 if width < 256 else 64))
-    return next(heads for heads in range(wanted, 0, -1) if width % heads == 0 and (width // heads) % 2 == 0)
+    even = (heads for heads in range(wanted, 0, -1) if width % heads == 0 and (width // heads) % 2 == 0)
+    return next(even, 1)
 
 
 def _context(width: int, facts: CorpusFacts) -> int:

@@ -93,3 +93,9 @@ def test_a_wider_model_learns_at_a_lower_rate() -> None:
 def test_machine_facts_are_read_from_a_probe() -> None:
     facts = propose.machine_facts({"device": "cuda", "flops": 2e12, "stamp": "x", "memory_bytes": None})
     assert facts == MachineFacts(device="cuda", flops=2e12)
+
+
+def test_an_odd_width_is_told_or_trained_with_one_head() -> None:
+    with pytest.raises(UserError, match="Use an even width"):
+        propose.resolve(asked(n_embd=7), STORIES)
+    assert propose.resolve(asked(n_embd=7, preset="gpt2"), STORIES).n_head == 1
