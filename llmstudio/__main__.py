@@ -9,8 +9,16 @@ from llmstudio.base.errors import UserError
 
 
 def main() -> int:
-    """Dispatch by the first argument before anything heavy is imported; returns the exit status."""
+    """Run what was asked for; returns the exit status. Ctrl+C is no defect, not even while modules are loaded."""
     multiprocessing.freeze_support()
+    try:
+        return _dispatch()
+    except KeyboardInterrupt:
+        return 130
+
+
+def _dispatch() -> int:
+    """Decide by the first argument before anything heavy is imported."""
     # Read when torch loads: waiting threads sleep. With other work on the cores, spinning ones made a step take
     # five times as long, and starve the window.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -25,7 +33,12 @@ def main() -> int:
 
 
 def window(workspace: Path) -> int:
-    """Open the window on a workspace; returns when it is closed. Raises UserError where Qt cannot be loaded."""
+    """Open the window on a workspace; returns when it is closed.
+
+    Raises UserError where Qt cannot be loaded or finds no screen (it would end the process without a word to us).
+    """
+    if not _has_screen():
+        raise UserError("There is no screen here for the window.", "Work in the terminal: llmstudio quickstart.")
     try:
         from llmstudio.gui import app  # only the window needs Qt
     except ImportError as error:
@@ -33,6 +46,12 @@ def window(workspace: Path) -> int:
             f"The window cannot open: {error}.", "Install the missing library, or use llmstudio --help."
         ) from error
     return app.main(workspace)
+
+
+def _has_screen() -> bool:
+    """Only Linux starts programs without one; whoever names a platform of Qt knows what he does."""
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    return named or not sys.platform.startswith("linux")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they make a name read backwards
 _RESERVED = {
     "con",
     "prn",
@@ -61,6 +62,8 @@ def explain(error: OSError, path: Path, needed: int = 0) -> UserError | None:
             f"{path} cannot be written: this place is read-only for you.",
             "Choose another folder, or change its rights.",
         )
+    if error.errno == errno.ENAMETOOLONG:
+        return UserError(f"The path {str(path)[:60]}… is too long for this disk.", "Choose a shorter one.")
     if error.errno in _NO_LOCKS:
         return UserError(f"The disk of {path} cannot lock files.", "Choose a folder on a disk of this machine.")
     if error.errno == errno.ENOTDIR:
@@ -291,12 +294,12 @@ def checked_name(title: str, *, field: str = "name") -> str:
     Raises `UserError` for path tricks and control characters.
     """
     name = title.strip()
-    if not name:
+    if all(unicodedata.category(character) in ("Cf", "Zs") for character in name):  # nothing that could be seen
         raise UserError("The name is empty.", "Give it a name.", field=field)
     bad = next((part for part in ("/", "\\", "..") if part in name), "")
     if bad:
         raise UserError(f"The name contains “{bad}”.", "Use letters, digits, spaces and dashes.", field=field)
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+    if any(unicodedata.category(character) in ("Cc", "Cs") or character in _TURNING for character in name):
         raise UserError(
             "The name contains a control character.", "Use letters, digits, spaces and dashes.", field=field
         )

@@ -76,14 +76,15 @@ def globals_of(arguments: list[str]) -> tuple[list[str], dict[str, str], set[str
             flags.add("json")
         elif argument == "--workspace":
             values["workspace"] = _value_of(argument, waiting)
-        elif match := re.fullmatch(r"--workspace=(.+)", argument, re.DOTALL):
-            values["workspace"] = match[1]
+        elif match := re.fullmatch(r"--workspace=(.*)", argument, re.DOTALL):
+            values["workspace"] = _value_of("--workspace", [match[1]])
         else:
             rest.append(argument)
     return rest, values, flags
 
 
 def _value_of(option: str, waiting: Iterable[str]) -> str:
-    for value in waiting:
+    value = next(iter(waiting), "")
+    if value.strip():  # nothing would mean the folder one happens to be in
         return value
     raise UserError(f"{option} needs a value.", f"Write {option} FOLDER.")

@@ -53,7 +53,7 @@ class Console:
         """The outcome: one JSON object, or `words`, or the values one a line."""
         self._close_line()
         if self.as_json:
-            print(json.dumps(_finite(values), ensure_ascii=False), flush=True)
+            print(json.dumps(_finite(values), ensure_ascii=not _speaks_utf8()), flush=True)
         elif words is not None:
             print(words, flush=True)
         else:
@@ -71,6 +71,12 @@ class Console:
         print(words, file=sys.stderr, flush=True)
         if self.as_json:
             print(json.dumps({"error": error.message, "hint": error.hint, "field": error.field}), flush=True)
+
+    def stopped(self, run: str, status: str, words: str) -> None:
+        """A run that ended before its end, by the person's wish: a sentence on stderr, and where it stands."""
+        self.say(words)
+        if self.as_json:
+            self.result({"run": run, "status": status, "error": words})
 
     def _progress(self, event: events.Progress) -> None:
         if not self._due():
@@ -124,6 +130,10 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_plain(item) for item in value)
     return "" if value is None else str(value)
+
+
+def _speaks_utf8() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
 
 
 def _finite(value: Any) -> Any:

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -66,6 +67,7 @@ def main(arguments: Sequence[str], window: Callable[[Path], int]) -> int:
 
     A person's mistake never ends in a traceback.
     """
+    _print_anything()
     console = Console(as_json="--json" in arguments)
     try:
         rest, values, _ = globals_of(list(arguments))
@@ -83,10 +85,24 @@ def main(arguments: Sequence[str], window: Callable[[Path], int]) -> int:
         console.error(UserError(error.format_message(), _usage_hint(error)))
         return WRONG_INPUT
     except (KeyboardInterrupt, click.Abort):
+        console.error(UserError("Stopped.", "Nothing half-done was kept."))
         return CANCELLED
     except BrokenPipeError:  # the reader of our output has gone; there is nobody to tell
         _silence_stdout()
         return FAILED
+    except Exception as error:  # a script that asked for JSON gets it whatever happens
+        return _unforeseen(error, console)
+
+
+def _unforeseen(error: Exception, console: Console) -> int:
+    """A full disk and its like are the user's to mend; anything else is ours, and its details are shown."""
+    from llmstudio.jobs import faults  # only where something went wrong
+
+    event = faults.of_exception(error)
+    if not event.user:
+        console.say(event.details)
+    console.error(UserError(event.message, event.hint, field=event.field))
+    return WRONG_INPUT if event.user else FAILED
 
 
 def _command(arguments: list[str], root: Path, console: Console) -> int:
@@ -95,6 +111,13 @@ def _command(arguments: list[str], root: Path, console: Console) -> int:
     desk = Desk(root, console)
     outcome = commands.main(args=arguments, prog_name="llmstudio", obj=desk, standalone_mode=False)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _print_anything() -> None:
+    """A terminal of an old encoding shows letters that it lacks as their codes, where Python would stop."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _silence_stdout() -> None:

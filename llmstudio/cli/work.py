@@ -1,5 +1,6 @@
 """Runs a job for a command of the terminal and waits for its end; Ctrl+C stops it in the gentlest way there is."""
 
+import contextlib
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -64,27 +65,29 @@ class Desk:
                 self.console.say(error.details)
             self.console.error(UserError(error.message, error.hint, field=error.field))
             raise CommandEnd(WRONG_INPUT if error.user else FAILED)
+        words = f"{state.title}: {status.value}."
         if status == Status.PAUSED:
-            self.console.say(f"Paused; nothing is lost. Go on with: llmstudio runs resume {state.id}")
-        else:
-            self.console.say(f"{state.title}: {status.value}.")
+            words = f"Paused; nothing is lost. Go on with: llmstudio runs resume {state.id}"
+        self.console.stopped(state.id, status.value, words)
         raise CommandEnd(CANCELLED)
 
 
 @contextmanager
 def _stopping(folder: Path, kind: InterruptKind) -> Iterator[None]:
-    """The first Ctrl+C asks the job to stop and keep what can be kept; the second ends at once."""
+    """The first Ctrl+C (or polite end) asks the job to stop and keep what can be kept; the second ends at once."""
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        control.request(folder, kind)
+    def ask(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.default_int_handler)
+        with contextlib.suppress(UserError):  # it has just ended by itself
+            control.request(folder, kind)
 
     try:
-        before = signal.signal(signal.SIGINT, ask)
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     except ValueError:  # not in the main thread (tests): Ctrl+C does not arrive here
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

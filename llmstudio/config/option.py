@@ -161,7 +161,9 @@ def _wanted(info: OptionInfo, detail: ErrorDetails) -> str:
 
 
 def _plain(value: Any) -> str:
-    return f"{value:,g}" if isinstance(value, int | float) else str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,g}" if isinstance(value, float) else str(value)
 
 
 def _info(name: str, field: FieldInfo) -> OptionInfo:

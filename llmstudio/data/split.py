@@ -60,6 +60,8 @@ def decide(
     table, which are never cut in two.
     """
     chosen, why = _choose(by, characters)
+    if shares[0] >= 1:
+        why = "all of it is for training"
     if chosen == "position":
         return Plan("position", why, shares, _cuts(shares, characters, tables))
     return Plan("document", why, shares, moved=_fill_empty(shares, fractions))
@@ -81,10 +83,15 @@ def _cuts(shares: tuple[float, float, float], characters: NDArray[np.int64], tab
     total = int(characters.sum())
     first, second = (int(bound * total) for bound in bounds(shares))
     if not tables:
-        return first, second
+        return _not_nothing(first, second, 1)
     starts = np.concatenate(([0], np.cumsum(characters)))
     nearest = [int(starts[int(np.abs(starts - cut).argmin())]) for cut in (first, second)]
-    return nearest[0], nearest[1]
+    return _not_nothing(nearest[0], nearest[1], int(characters[0]))
+
+
+def _not_nothing(first: int, second: int, least: int) -> tuple[int, int]:
+    """However little text there is, training comes first."""
+    return max(first, least), max(second, least)
 
 
 def _fill_empty(shares: tuple[float, float, float], fractions: NDArray[np.float64]) -> tuple[tuple[int, str], ...]:

@@ -14,6 +14,7 @@ from llmstudio.jobs.runcontext import RunContext
 from llmstudio.store.workspace import Workspace
 
 LOCK_SECONDS = 5.0
+WAITS = "Another job of this workspace is going on; this one begins when it ends."
 # A task that can keep its work catches "keep" and "keep_best" and ends normally; one that cannot is cancelled.
 _AFTER: dict[InterruptKind, Status] = {"pause": Status.PAUSED}
 
@@ -117,7 +118,7 @@ def _attempt(root: Path, recorder: Recorder, context: RunContext) -> None:
 def _work(root: Path, recorder: Recorder, context: RunContext) -> None:
     job = Job.load(recorder.folder)
     kind = registry.find(job.kind)
-    with lane.place(root, kind.lane, context.check):
+    with lane.place(root, kind.lane, context.check, lambda: context.note(WAITS)):
         recorder.move(Status.STARTING)
         task = registry.resolve(kind.task)  # may import torch
         recorder.move(Status.RUNNING)

@@ -74,13 +74,16 @@ class Workspace:
 
 
 def _make_layout(root: Path) -> None:
-    if root.exists() and not root.is_dir():
-        raise UserError(f"{root} is a file, not a folder.", "Choose a folder for the workspace.")
-    _refuse_later_version(root / "workspace.json")
+    _refuse_odd_bytes(root)
     with files.disk_faults(root):
+        if root.exists() and not root.is_dir():
+            raise UserError(f"{root} is a file, not a folder.", "Choose a folder for the workspace.")
+        _refuse_later_version(root / "workspace.json")
         try:
             for name in FOLDERS:
                 (root / name).mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError as error:  # a place that lets nobody make folders, such as /proc
+            raise UserError(f"{root} cannot be made there.", "Choose another folder.") from error
         except (NotADirectoryError, FileExistsError) as error:
             raise UserError(
                 f"{root} cannot hold a workspace: a file is in the way.", "Choose another folder."
@@ -90,6 +93,15 @@ def _make_layout(root: Path) -> None:
             files.write_json(
                 root / "workspace.json", {"version": VERSION, "id": secrets.token_hex(8), "created": created}
             )
+
+
+def _refuse_odd_bytes(root: Path) -> None:
+    """Only Linux lets bytes into a path that are no UTF-8, and the database cannot open such files."""
+    try:
+        str(root).encode("utf-8")
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(root).decode("utf-8", "replace")
+        raise UserError(f"The path {shown} is not UTF-8.", "Rename the folder, or choose another one.") from error
 
 
 def _refuse_later_version(path: Path) -> None:

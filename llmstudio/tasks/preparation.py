@@ -1,5 +1,6 @@
 """What stands before every training: the text as token files, and every setting that was left open, settled."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llmstudio.base import units
@@ -19,6 +20,8 @@ from llmstudio.store.catalog import Kept
 from llmstudio.tasks.train_tokenizer import tokenizer_for
 
 MEASURING_SECONDS = 1.5
+UNKNOWN_SHARE = 0.05
+MOST_PARTS = 4096  # the largest number of batches that a step may add up
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,24 @@ def prepare(config: PretrainConfig, context: Context) -> Prepared:
             "Split the dataset again with a larger training part.",
             field="dataset",
         )
-    return Prepared(dataset, tokenizer, encoded)
+    prepared = Prepared(dataset, tokenizer, encoded)
+    _tell_weaknesses(prepared, context)
+    return prepared
+
+
+def _tell_weaknesses(prepared: Prepared, context: Context) -> None:
+    """What does not stop a training but what its figures must not hide."""
+    title, encoded = prepared.dataset.title, prepared.encoded
+    if encoded.val.tokens < 2:
+        context.note(f"{title} has no validation part: nothing tells when the model learns by heart.", "warning")
+    unknown = prepared.tokenizer.unknown_id
+    share = 0.0 if unknown is None else float(encoded.counts[unknown]) / max(1, int(encoded.counts.sum()))
+    if share > UNKNOWN_SHARE:
+        context.note(
+            f"{share:.0%} of {title} is unknown to the tokenizer {prepared.tokenizer.name} and is lost; "
+            "losses look better than they are. Choose another tokenizer.",
+            "warning",
+        )
 
 
 def settle(config: PretrainConfig, prepared: Prepared, context: Context) -> PretrainConfig:
@@ -67,7 +87,7 @@ def settle(config: PretrainConfig, prepared: Prepared, context: Context) -> Pret
     settled = propose.resolve(config, prepared.facts, here)
     propose.check_length(settled, prepared.facts)
     shape = propose.model_config(settled, prepared.facts.vocab_size)
-    check_memory(sizing.memory(shape, settled).total, device.memory_bytes(place.device), settled)
+    check_memory(sizing.memory(shape, settled), device.memory_bytes(place.device), settled)
     precision, word = place.precision, "as asked"
     if config.precision == "auto" and place.device != "cuda":
         precision, word = test_precision(settled, prepared, place)
@@ -94,25 +114,36 @@ def measured(place: Place) -> dict[str, object]:
     return {"memory_bytes": device.memory_bytes(place.device), "flops": rate / 2}
 
 
-def check_memory(need: int, there: int, config: PretrainConfig) -> None:
-    """UserError where a training surely needs more memory than there is."""
-    if need <= there:
+def check_memory(need: sizing.Memory, there: int, config: PretrainConfig) -> None:
+    """UserError where a training surely needs more memory than there is; it names only what would help."""
+    if need.total <= there:
         return
-    raise out_of_memory(config, f"It needs about {units.size(need)}, this machine has {units.size(there)}.")
+    spare = there - (need.total - need.activations)
+    enough = next((parts for parts in _divisions(config) if need.activations / parts <= spare), 0)
+    numbers = f"It needs about {units.size(need.total)}, this machine has {units.size(there)}."
+    raise _too_large(config, numbers, enough)
 
 
 def out_of_memory(config: PretrainConfig, numbers: str) -> UserError:
     """The finding, and the settings that give the same result with less memory."""
-    batch, accumulate = config.batch_size or 1, config.accumulate
-    if batch < 2:
-        hint = "Choose a smaller model or a shorter context."
-        return UserError(f"Memory is not enough. {numbers}", hint, field="n_embd")
-    return UserError(
-        f"Memory is not enough. {numbers}",
-        f"Half the batch ({batch // 2}), accumulated twice ({2 * accumulate}), gives the same result.",
-        field="batch_size",
-        candidates=(f"batch_size={batch // 2}", f"accumulate={2 * accumulate}"),
-    )
+    return _too_large(config, numbers, next(_divisions(config), 0))
+
+
+def _divisions(config: PretrainConfig) -> Iterator[int]:
+    """In how many equal parts a batch can be cut, to be accumulated."""
+    batch = config.batch_size or 1
+    return (parts for parts in range(2, batch + 1) if batch % parts == 0 and parts * config.accumulate <= MOST_PARTS)
+
+
+def _too_large(config: PretrainConfig, numbers: str, parts: int) -> UserError:
+    message = f"Memory is not enough. {numbers}"
+    if not parts:
+        return UserError(message, "Choose a smaller model or a shorter context.", field="n_embd")
+    batch, times = (config.batch_size or 1) // parts, parts * config.accumulate
+    words = f"Half the batch ({batch}), accumulated twice ({times}), gives the same result."
+    if parts > 2:
+        words = f"A batch of {batch:,}, accumulated {times:,} times, gives the same result."
+    return UserError(message, words, field="batch_size", candidates=(f"batch_size={batch}", f"accumulate={times}"))
 
 
 def test_precision(config: PretrainConfig, prepared: Prepared, place: Place) -> tuple[str, str]:

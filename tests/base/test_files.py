@@ -118,6 +118,11 @@ def test_a_disk_without_locks_is_a_sentence() -> None:
         raise OSError(errno.ENOLCK, "no locks")
 
 
+def test_a_path_too_long_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="too long"), files.disk_faults(tmp_path):
+        raise OSError(errno.ENAMETOOLONG, "File name too long")
+
+
 LIMITED = (
     "import resource, sys; from pathlib import Path; from llmstudio.base import files\n"
     "from llmstudio.base.errors import UserError\n"
@@ -168,7 +173,8 @@ def test_free_bytes_of_a_folder_yet_to_be(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a/b", "a\\b", "..", "a..b", "", "  ", "a\0b", "a\nb", "a\x7fb", "a\ud800", "x" * 121]
+    "name",
+    ["a/b", "a\\b", "..", "a..b", "", "  ", "a\0b", "a\nb", "a\x7fb", "a\ud800", "x" * 121, "\ufeff", "\u202etxt.a"],
 )
 def test_names_with_path_tricks_are_refused(name: str) -> None:
     with pytest.raises(UserError) as caught:

@@ -1,5 +1,10 @@
 """Every outcome has its exit status, and no mistake ends in a traceback."""
 
+import errno
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +64,53 @@ def test_a_workspace_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "file").touch()
     assert main.main(["data", "list", "--workspace", str(tmp_path / "file")], lambda _root: 0) == WRONG_INPUT
     assert "is a file, not a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, ZeroDivisionError])
+def test_whatever_happens_the_last_line_is_json_where_it_was_asked_for(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]
+) -> None:
+    def end(*_arguments: object) -> int:
+        raise raised
+
+    monkeypatch.setattr(main, "_command", end)
+    assert terminal("data", "list").result["error"]
+
+
+def test_a_disk_that_is_full_is_told_in_a_sentence(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(*_arguments: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "/there")
+
+    monkeypatch.setattr(main, "_command", end)
+    said = terminal("data", "list")
+    assert (said.status, "Traceback" in said.err) == (WRONG_INPUT, False)
+    assert "disk is full" in said.err
+
+
+@pytest.mark.parametrize("where", [("--workspace", ""), ("--workspace=",), ("--workspace", " ")])
+def test_a_workspace_without_a_name_is_not_the_folder_one_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], where: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main.main([*where, "data", "list"], lambda _root: 0) == WRONG_INPUT
+    assert "--workspace" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_terminal_shows_letters_it_lacks_as_their_codes(workspace: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "llmstudio",
+        "--workspace",
+        str(workspace),
+        "tokenizer",
+        "encode",
+        "gpt2",
+        "\U0001f984",
+    ]
+    old = {**os.environ, "PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "1"}
+    plain = subprocess.run(command, capture_output=True, env=old, check=False)
+    assert (plain.returncode, plain.stdout.strip()) == (0, b"8582 99 226"), plain.stderr
+    told = subprocess.run([*command, "--json"], capture_output=True, env=old, check=False)
+    assert json.loads(told.stdout)["ids"] == [8582, 99, 226]

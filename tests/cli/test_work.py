@@ -1,5 +1,6 @@
 """Running a job for a command: Ctrl+C, failures, and what is left behind."""
 
+import json
 import signal
 from pathlib import Path
 
@@ -50,6 +51,36 @@ def test_ctrl_c_pauses_a_training_and_says_how_to_go_on(
     assert state.status == "paused"
     assert f"llmstudio runs resume {state.id}" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def be_ended(_job: Job, context: Context) -> None:
+    signal.raise_signal(signal.SIGTERM)
+    for _ in range(1000):
+        context.check()
+
+
+def test_a_polite_end_pauses_a_training_like_ctrl_c(desk: work.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(monkeypatch, "be_ended")
+    monkeypatch.setattr("llmstudio.jobs.runcontext.LOOK_SECONDS", 0.0)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(CommandEnd) as end:
+        desk.run("pretrain", CONFIG, title="Ended")
+    assert end.value.status == CANCELLED
+    assert runs.list_runs(desk.workspace)[0].status == "paused"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_run_that_was_paused_is_json_too(
+    desk: work.Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    offer(monkeypatch, "press_ctrl_c")
+    monkeypatch.setattr("llmstudio.jobs.runcontext.LOOK_SECONDS", 0.0)
+    desk.console = Console(as_json=True)
+    with pytest.raises(CommandEnd):
+        desk.run("pretrain", CONFIG, title="Paused")
+    told = json.loads(capsys.readouterr().out)
+    (state,) = runs.list_runs(desk.workspace)
+    assert (told["run"], told["status"]) == (state.id, "paused")
 
 
 def test_a_defect_of_ours_is_a_failure_with_details(

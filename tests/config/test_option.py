@@ -24,6 +24,14 @@ class Example(Options):
         return self
 
 
+def test_a_large_bound_is_written_out() -> None:
+    class Large(Options):
+        seed: int = option(0, title="Seed", help="", ge=0, le=2**31 - 1)
+
+    _, faults = check(Large, {"seed": 2**31})
+    assert faults["seed"].message == "Seed must be at most 2,147,483,647."
+
+
 def test_describe_tells_everything_a_row_needs() -> None:
     heads = next(entry for entry in describe(Example) if entry.name == "heads")
     assert (heads.title, heads.unit, heads.group, heads.kind) == ("Heads", "per layer", "Model", "int")

@@ -207,3 +207,11 @@ def test_any_utf8_comes_through_however_it_is_cut_into_blocks(text: str, size: i
 )
 def test_encodings_are_spoken_as_people_write_them(name: str, spoken: str) -> None:
     assert decode.spoken(name) == spoken
+
+
+@pytest.mark.parametrize("name", ["rot13", "zip", "hexx", "klingon", "utf9"])
+def test_every_encoding_that_is_suggested_is_taken(name: str) -> None:
+    with pytest.raises(UserError) as told:
+        decode.resolve(name)
+    for near in told.value.candidates:
+        assert decode.resolve(near)

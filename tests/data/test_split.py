@@ -66,3 +66,12 @@ def test_one_document_stays_where_training_needs_it() -> None:
 def test_bounds_have_no_dust() -> None:
     assert bounds((0.7, 0.2, 0.1)) == (0.7, 0.9)
     assert Plan("document", "", (0.8, 0.1, 0.1)).bounds == (0.8, 0.9)
+
+
+def test_the_smallest_text_goes_to_training() -> None:
+    assert decide("auto", (0.9, 0.05, 0.05), hashes(1), lengths(1), tables=False).cuts == (1, 1)
+    assert decide("position", (0.4, 0.3, 0.3), hashes(1), lengths(50), tables=True).cuts == (50, 50)
+
+
+def test_nothing_is_said_to_be_held_back_where_nothing_is() -> None:
+    assert decide("auto", (1.0, 0.0, 0.0), hashes(1), lengths(9), tables=False).why == "all of it is for training"

@@ -31,6 +31,15 @@ def test_a_lane_has_so_many_places(tmp_path: Path, name: str, places: int) -> No
         pass
 
 
+def test_who_has_to_wait_is_told_so_once(tmp_path: Path) -> None:
+    told: list[str] = []
+    with lane.place(tmp_path, "compute", lambda: None, lambda: told.append("first")):
+        assert told == []
+        with pytest.raises(Interrupt), lane.place(tmp_path, "compute", Impatient(), lambda: told.append("second")):
+            pass
+    assert told == ["second"]
+
+
 @pytest.mark.parametrize("name", ["session", "none"])
 def test_other_lanes_never_wait(tmp_path: Path, name: str) -> None:
     with ExitStack() as stack:

@@ -93,3 +93,21 @@ def test_a_window_sweeps_what_a_crash_left(tmp_path: Path) -> None:
     window = Workspace.open(tmp_path, window=True)
     assert [path.name for path in ws.models.iterdir()] == ["old"]
     window.close()
+
+
+def test_a_path_that_no_disk_takes_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="too long"):
+        Workspace.open(tmp_path / ("x" * 300))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="Linux")
+def test_a_place_where_nobody_makes_folders_is_refused() -> None:
+    with pytest.raises(UserError, match="cannot be made"):
+        Workspace.open(Path("/proc/llmstudio"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_path_that_is_not_utf8_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not UTF-8"):
+        Workspace.open(tmp_path / os.fsdecode(b"w\xff"))
+    assert list(tmp_path.iterdir()) == []
