@@ -28,9 +28,25 @@ def test_a_timed_test_of_these_settings_predicts_their_time() -> None:
     assert measured
     made = plan.make(CONFIG, CORPUS, ROOM, measured, 1.0)
     expected = (made.tokens + plan.evaluated_tokens(CONFIG, CORPUS) / 3) / 10_000
+    expected += plan.beside(CONFIG, CORPUS, cut=True)
     assert made.seconds == pytest.approx(expected, rel=0.001)
     assert made.timed
     assert made.origin == "from a timed test of 6 s, just now"
+
+
+def test_the_program_itself_takes_memory_too() -> None:
+    needed = sizing.memory(propose.model_config(CONFIG, 97), CONFIG).total
+    result = {"tokens_per_second": 10_000, "memory_bytes": needed + 300e6}
+    measured = plan.measure(result, CONFIG, 97, datetime.now(UTC))
+    assert measured
+    assert plan.make(CONFIG, CORPUS, ROOM, measured, 1.0).memory_total == pytest.approx(needed + 300e6)
+    assert plan.make(CONFIG, CORPUS, ROOM, None, 1.0).runtime == plan.RUNTIME
+
+
+def test_text_that_is_not_cut_yet_and_samples_take_time() -> None:
+    assert plan.beside(CONFIG, CORPUS, cut=False) > plan.beside(CONFIG, CORPUS, cut=True)
+    silent = CONFIG.model_copy(update={"sample_tokens": 0})
+    assert plan.beside(silent, CORPUS, cut=True) == plan.START_SECONDS
 
 
 def test_other_settings_are_estimated_from_it() -> None:
@@ -49,7 +65,7 @@ def test_a_result_that_says_nothing_is_no_measurement() -> None:
 
 
 def test_a_measurement_survives_being_remembered() -> None:
-    measured = Measured(1e11, 5e6, "shape", 6.0, "2026-01-01T00:00:00+00:00")
+    measured = Measured(1e11, 3e8, "shape", 6.0, "2026-01-01T00:00:00+00:00")
     assert Measured.load(measured.record()) == measured
 
 

@@ -14,15 +14,22 @@ from llmstudio.config.train import PretrainConfig
 MODEL_SHAPE = ("preset", "n_layer", "n_head", "n_kv_head", "n_embd", "block_size")
 SHAPE = (*MODEL_SHAPE, "batch_size", "optimizer", "device", "precision", "threads")
 EVALUATION_SHARE = 0.1  # at most so much of the training's time goes into evaluations
+RUNTIME = 420e6  # bytes of Python and torch on a processor, before any model
+START_SECONDS = 4.0  # until the first step: the process starts, the machine is measured
+CUT_CHARACTERS = 1.5e6  # characters a second when the text is cut for the first time
+TOKEN_SECONDS = 0.0008  # to write one token of a sample, for each layer and once more
 KEPT_CHECKPOINTS = 3  # two with everything, and the best
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a timed test found: operations a second and bytes, for one shape, at one time (UTC ISO 8601)."""
+    """What a timed test found: operations a second for one shape, at one time (UTC ISO 8601).
+
+    `runtime_bytes` is the memory the program takes besides the model.
+    """
 
     flops: float
-    memory_bytes: float = 0.0
+    runtime_bytes: float = RUNTIME
     shape: str = ""
     seconds: float = 0.0
     time: str = ""
@@ -57,6 +64,7 @@ class Plan:
     tokens: int
     train_tokens: int
     passes: float
+    runtime: int
     disk: int
     disk_free: int
     checkpoints: int
@@ -75,9 +83,14 @@ class Plan:
         return self.tokens / max(1, self.total)
 
     @property
+    def memory_total(self) -> int:
+        """Bytes of the whole process at its peak."""
+        return self.memory.total + self.runtime
+
+    @property
     def memory_share(self) -> float:
         """The run's share of the machine's memory."""
-        return self.memory.total / max(1, self.memory_limit)
+        return self.memory_total / max(1, self.memory_limit)
 
 
 def shape_of(config: PretrainConfig) -> str:
@@ -86,9 +99,18 @@ def shape_of(config: PretrainConfig) -> str:
 
 
 def make(
-    config: PretrainConfig, corpus: CorpusFacts, machine: Machine, measured: Measured | None, guess: float
+    config: PretrainConfig,
+    corpus: CorpusFacts,
+    machine: Machine,
+    measured: Measured | None,
+    guess: float,
+    *,
+    cut: bool = True,
 ) -> Plan:
-    """The plan of a resolved training; `guess` is the rate (operations a second) where nothing was measured."""
+    """The plan of a resolved training; `guess` is the rate (operations a second) where nothing was measured.
+
+    `cut` says that the text is cut into tokens already.
+    """
     model = propose.model_config(config, corpus.vocab_size)
     steps, each = config.max_steps or 0, config.tokens_per_step
     exact = measured is not None and measured.shape == shape_of(config)
@@ -101,13 +123,21 @@ def make(
         tokens=steps * each,
         train_tokens=corpus.train_tokens,
         passes=steps * each / max(1, corpus.train_tokens),
+        runtime=int(measured.runtime_bytes if measured else RUNTIME),
         disk=sizing.disk_bytes(model, config),
         disk_free=machine.disk_free,
         checkpoints=KEPT_CHECKPOINTS,
-        seconds=sizing.seconds(1, int(work), sizing.flops_per_token(model), rate),
+        seconds=sizing.seconds(1, int(work), sizing.flops_per_token(model), rate) + beside(config, corpus, cut=cut),
         origin=origin(measured, exact=exact),
         timed=exact,
     )
+
+
+def beside(config: PretrainConfig, corpus: CorpusFacts, *, cut: bool) -> float:
+    """Seconds that pass besides the steps: the start, cutting the text, and a sample at every evaluation."""
+    evaluations = math.ceil((config.max_steps or 0) / (config.eval_every or 1)) + 1
+    samples = evaluations * config.sample_tokens * TOKEN_SECONDS * ((config.n_layer or 0) + 1)
+    return START_SECONDS + samples + (0.0 if cut else (corpus.train_tokens + corpus.val_tokens) / CUT_CHARACTERS)
 
 
 def evaluated_tokens(config: PretrainConfig, corpus: CorpusFacts) -> float:
@@ -124,9 +154,10 @@ def measure(result: dict[str, Any], config: PretrainConfig, vocab_size: int, now
     if not isinstance(rate, int | float) or rate <= 0:
         return None
     model: ModelConfig = propose.model_config(config, vocab_size)
+    used = float(result.get("memory_bytes") or 0) - sizing.memory(model, config).total
     return Measured(
         flops=float(rate) * sizing.flops_per_token(model),
-        memory_bytes=float(result.get("memory_bytes") or 0),
+        runtime_bytes=max(0.0, used) if result.get("memory_bytes") else RUNTIME,
         shape=shape_of(config),
         seconds=float(result.get("seconds") or 6),
         time=now.isoformat(timespec="seconds"),

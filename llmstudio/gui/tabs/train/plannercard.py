@@ -90,8 +90,9 @@ class PlannerCard(Card):
             Share("Gradients", memory.gradients, units.size(memory.gradients)),
             Share("Optimizer", memory.optimizer, units.size(memory.optimizer)),
             Share("Activations", memory.activations, units.size(memory.activations)),
+            Share("Program", plan.runtime, units.size(plan.runtime)),
         ]
-        self.memory.show_sum(f"{units.size(memory.total)} of {units.size(plan.memory_limit)}")
+        self.memory.show_sum(f"{units.size(plan.memory_total)} of {units.size(plan.memory_limit)}")
         self.memory_bar.show_shares(parts, plan.memory_limit, muted=muted)
 
     def _show_facts(self, plan: Plan) -> None:

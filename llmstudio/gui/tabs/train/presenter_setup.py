@@ -157,7 +157,7 @@ class SetupPresenter:
     def _plan(self, config: PretrainConfig | None, corpus: Corpus | None) -> Plan | None:
         if config is None or corpus is None:
             return None
-        return plan.make(config, corpus.facts, self.machine, self.measured, self.facts.flops)
+        return plan.make(config, corpus.facts, self.machine, self.measured, self.facts.flops, cut=corpus.exact)
 
     def _shelf_faults(self, base: dict[str, Any]) -> dict[str, Fault]:
         faults = {}
@@ -249,10 +249,10 @@ def _fault_check(name: str, fault: Fault) -> Ready:
 
 def _plan_checks(planned: Plan) -> list[Ready]:
     checks = []
-    spare = planned.memory_limit - planned.memory.total
+    spare = planned.memory_limit - planned.memory_total
     if spare < 0:
         checks.append(
-            Ready("wrong", f"Needs {units.size(planned.memory.total)} of memory", "batch_size", "Go to Batch")
+            Ready("wrong", f"Needs {units.size(planned.memory_total)} of memory", "batch_size", "Go to Batch")
         )
     elif planned.memory_share > MEMORY_TIGHT:
         checks.append(Ready("warning", f"Memory is tight: {units.size(spare)} to spare", "batch_size", "Go to Batch"))

@@ -199,6 +199,6 @@ def _foot_words(setup: Setup) -> str:
     if setup.plan is None:
         return ""
     plan = setup.plan
-    words = [units.duration(plan.seconds), f"{units.size(plan.memory.total)} of {units.size(plan.memory_limit)}"]
+    words = [units.duration(plan.seconds), f"{units.size(plan.memory_total)} of {units.size(plan.memory_limit)}"]
     warnings = sum(check.state == "warning" for check in setup.checks)
     return ", ".join([*words, *([units.plural(warnings, "warning")] if warnings else [])])
