@@ -60,7 +60,10 @@ def page(desk: Session, qtbot: QtBot) -> RunsPage:
     with qtbot.waitExposed(page):
         page.show()
     page.shown()
-    qtbot.waitUntil(lambda: len(page.rows) == 3)
+    qtbot.waitUntil(lambda: len(page.rows) == 3 and len(page._followers) == 3)
+    assert [row.title for row in page.ticked_rows()] == ["deep", "wider", "small"]  # the newest, on the first look
+    for run in page.ticks.ids():
+        page.tick(run)
     return page
 
 
@@ -94,7 +97,7 @@ def test_ticking_lays_curves_over_one_another(page: RunsPage, qtbot: QtBot) -> N
     click(page, qtbot, "wider", TICK)
     qtbot.waitUntil(lambda: len(page.overlay.plot.picture.curves) == 4)
     assert page.overlay.title.text() == "Two runs, validation and training loss"
-    assert "Layers" in words_in(page.differences)
+    qtbot.waitUntil(lambda: "Layers" in words_in(page.differences))
     assert page.differences.copy.text() == "Copy the settings of “small”"
     click(page, qtbot, "small", TICK)
     assert len(page.overlay.plot.picture.curves) == 2

@@ -27,6 +27,7 @@ from llmstudio.gui.widgets.segmented import PageTabs
 from llmstudio.gui.widgets.text import Label
 
 REFRESH_MS = 500
+TICKED_FIRST = 3
 PARTS = [("runs", "Runs"), ("curves", "Curves"), ("settings", "Settings that differ")]
 
 
@@ -45,6 +46,7 @@ class RunsPage(TabPage):
         self._reading = False
         self._again = False
         self._stale = True
+        self._looked = False
         self.deeds = RunDeeds(session, self)
         self._build()
         self._lay_out()
@@ -232,8 +234,17 @@ class RunsPage(TabPage):
         self.ticks.keep(known)
         self._followers = {run: old for run, old in self._followers.items() if run in known}
         self.render_all()
+        self._tick_first()
         if bool(rows) != had:
             self.header_changed.emit()
+
+    def _tick_first(self) -> None:
+        """The newest runs with a curve are ticked on the first look, so that there is something to see."""
+        if self._looked or not self.rows:
+            return
+        self._looked = True
+        for row in [row for row in self.rows if len(row.points) > 1][:TICKED_FIRST]:
+            self.tick(row.id)
 
     def _changed(self) -> None:
         self._stale = True

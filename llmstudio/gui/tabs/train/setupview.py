@@ -63,6 +63,7 @@ class SetupView(QWidget):
         self.ready.body.setSpacing(8)
         self.ready.add(self.readiness)
         self.ready.add(self.waiting)
+        self.ready.body.addSpacing(4)
         self.planner_area = ScrollPage(margin=0)
         self.planner_area.add(self.planner, 1)
         self.side = QWidget()
