@@ -81,6 +81,7 @@ class Camera:
     def shoot(self, name: str) -> None:
         """Take a picture and look for faults."""
         self.settle()
+        self.window.toasts.clear()  # a picture taken without a person: no window is active, so everything is told
         options = self.options
         path = options.to / f"{name}-{options.theme}.png"
         self.window.grab().save(str(path))
