@@ -355,3 +355,11 @@ def test_a_larger_text_keeps_the_layout(page: TrainPage, qtbot: QtBot) -> None:
     page.theme.set_zoom(1.25)
     assert page.run_view.summary.width() == round(before * 1.25)
     page.theme.set_zoom(1.0)
+
+
+def test_a_run_that_went_to_the_trash_is_not_shown_any_more(page: TrainPage, qtbot: QtBot) -> None:
+    folder = show_run(page, qtbot, [*made.training(50), *made.finished()], live=False)
+    shutil.rmtree(folder)
+    page.render_run()
+    page.session.changed("run")
+    assert page.stack.currentWidget() is page.setup_view

@@ -84,6 +84,7 @@ class TrainPage(TabPage):
         session.datasets_changed.connect(self._shelf_changed)
         session.tokenizers_changed.connect(self._shelf_changed)
         session.models_changed.connect(self._shelf_changed)
+        session.runs_changed.connect(self._runs_changed)
         self._timer.timeout.connect(self.render_run)
         self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
         self.setup_view.changed.connect(self.render_setup)
@@ -242,7 +243,7 @@ class TrainPage(TabPage):
 
     def render_run(self) -> None:
         """Show what the log of the run says now."""
-        if self.model is None:
+        if self.model is None or not self.model.folder.exists():
             return
         jobs, model = self.session.jobs, self.model
         model.poll()
@@ -318,6 +319,11 @@ class TrainPage(TabPage):
     def _ended(self, run_id: str, _status: str) -> None:
         if self.model is not None and run_id == self.model.id:
             self.render_run()
+
+    def _runs_changed(self) -> None:
+        """A run that was moved to the trash is not shown any more."""
+        if self.model is not None and not self.model.folder.exists():
+            self.new_run()
 
     def _jobs_changed(self) -> None:
         if self.model is not None:
