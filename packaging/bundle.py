@@ -15,7 +15,7 @@ def named_modules() -> list[str]:
     from llmstudio.jobs import registry as jobs
 
     names = {dotted.partition(":")[0] for kind in jobs.KINDS.values() for dotted in (kind.task, kind.config)}
-    names |= {tab.page.partition(":")[0] for tab in tabs.TABS}
+    names |= {page.partition(":")[0] for page in (tabs.WELCOME, *(tab.page for tab in tabs.TABS))}
     return sorted(names)
 
 
@@ -32,7 +32,7 @@ def hidden_imports() -> list[str]:
         folder = ROOT / package.replace(".", "/")
         walk = pkgutil.walk_packages([str(folder)], prefix=f"{package}.", onerror=lambda _: None)
         found += [module.name for module in walk]
-    return [*found, "tiktoken_ext", "tiktoken_ext.openai_public"]
+    return [*found, *named_modules(), "tiktoken_ext", "tiktoken_ext.openai_public"]
 
 
 def resources() -> list[tuple[str, str]]:

@@ -148,10 +148,6 @@ class ChoiceEditor(Picker):
         if wanted is not None and not self.current():
             self.set_current(str(wanted))
 
-    def set_read_only(self, read_only: bool) -> None:
-        """Show the choice without offering others."""
-        self.setEnabled(not read_only)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+Backspace asks for the proposal."""
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier

@@ -98,6 +98,12 @@ class Picker(QPushButton):
         """ "fault", "warning" or ""."""
         set_property(self, "state", state)
 
+    def set_read_only(self, read_only: bool) -> None:
+        """Show the choice as a value: no border, no arrow, no list."""
+        self.setProperty("readOnly", read_only)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus if read_only else Qt.FocusPolicy.StrongFocus)
+        self.update()
+
     def words(self) -> str:
         """What the button shows."""
         entry = self._find(self._current)
@@ -110,6 +116,8 @@ class Picker(QPushButton):
 
     def open_list(self) -> None:
         """Open the list below (or close it)."""
+        if self.property("readOnly"):
+            return
         if self._popup is not None:
             self._popup.dismiss()
             return
@@ -157,7 +165,8 @@ class Picker(QPushButton):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         option.text = ""
-        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        if not self.property("readOnly"):
+            painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         self._paint_inside(painter)
         painter.end()
 

@@ -83,3 +83,13 @@ def test_data_is_never_rich_text(picker: Picker) -> None:
     picker.set_entries([Entry("x", '<img src="http://evil">')])
     picker.set_current("x")
     assert "<img" not in picker.toolTip()
+
+
+def test_read_only_it_is_a_value(picker: Picker) -> None:
+    picker.set_current("a")
+    picker.set_read_only(True)
+    picker.open_list()
+    assert picker._popup is None
+    assert picker.words() == "Small stories"
+    edge = picker.grab().toImage().pixelColor(picker.width() // 2, 0)
+    assert edge != picker._theme.colour("control")
