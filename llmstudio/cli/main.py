@@ -67,8 +67,16 @@ def main(arguments: Sequence[str], window: Callable[[Path], int]) -> int:
 
     A person's mistake never ends in a traceback.
     """
-    _print_anything()
-    console = Console(as_json="--json" in arguments)
+    _mend_streams()
+    own = list(arguments)[: list(arguments).index("--")] if "--" in arguments else arguments
+    try:
+        return _outcome(arguments, window, Console(as_json="--json" in own))
+    except OSError:  # not even this could be said: who reads our output has gone, or its disk is full
+        _silence_stdout()
+        return FAILED
+
+
+def _outcome(arguments: Sequence[str], window: Callable[[Path], int], console: Console) -> int:
     try:
         rest, values, _ = globals_of(list(arguments))
         root = Path(values["workspace"]) if "workspace" in values else paths.default_workspace()
@@ -87,9 +95,8 @@ def main(arguments: Sequence[str], window: Callable[[Path], int]) -> int:
     except (KeyboardInterrupt, click.Abort):
         console.error(UserError("Stopped.", "Nothing half-done was kept."))
         return CANCELLED
-    except BrokenPipeError:  # the reader of our output has gone; there is nobody to tell
-        _silence_stdout()
-        return FAILED
+    except BrokenPipeError:
+        raise
     except Exception as error:  # a script that asked for JSON gets it whatever happens
         return _unforeseen(error, console)
 
@@ -113,10 +120,13 @@ def _command(arguments: list[str], root: Path, console: Console) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
-def _print_anything() -> None:
-    """A terminal of an old encoding shows letters that it lacks as their codes, where Python would stop."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+def _mend_streams() -> None:
+    """Stand in for streams that are closed (services, windowed programs), and print letters an old terminal lacks."""
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w"))
+        elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -22,6 +22,8 @@ def pretrain(desk: Desk, /, **values: Any) -> None:
         if not values.get(needed):
             raise UserError(f"The {needed} is missing.", f"Add --{needed} NAME.", field=needed)
     config = make(PretrainConfig, values)
+    catalog.find(desk.workspace, "dataset", config.dataset)  # before torch is loaded and a run is written
+    catalog.check_name(desk.workspace, "model", config.name)
     state = desk.run("pretrain", config, title=config.name, inputs=(config.dataset,))
     desk.console.result(state.result)
 

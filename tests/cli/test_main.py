@@ -114,3 +114,25 @@ def test_an_old_terminal_shows_letters_it_lacks_as_their_codes(workspace: Path) 
     assert (plain.returncode, plain.stdout.strip()) == (0, b"8582 99 226"), plain.stderr
     told = subprocess.run([*command, "--json"], capture_output=True, env=old, check=False)
     assert json.loads(told.stdout)["ids"] == [8582, 99, 226]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell that closes streams")
+@pytest.mark.parametrize(("closing", "out"), [("<&-", b"[]"), (">&-", b""), ("2>&-", b"[]")])
+def test_closed_streams_do_no_harm(workspace: Path, closing: str, out: bytes) -> None:
+    line = f'exec "$0" -m llmstudio --json --workspace "$1" tokenizer encode gpt2 - {closing}'
+    done = subprocess.run(["sh", "-c", line, sys.executable, str(workspace)], capture_output=True, input=b"")
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
+    assert out in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux")
+def test_an_output_that_takes_nothing_is_a_sentence(workspace: Path) -> None:
+    command = [sys.executable, "-m", "llmstudio", "--json", "--workspace", str(workspace), "data", "list"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, b"Traceback" in done.stderr) == (FAILED, False)
+    assert b"disk is full" in done.stderr
+
+
+def test_what_stands_after_two_dashes_is_no_option(terminal: Terminal) -> None:
+    assert terminal("tokenizer", "encode", "gpt2", "--", "--json", as_json=False).out.strip() == "438 17752"
