@@ -190,6 +190,7 @@ class MachineCard(Card):
             line.addWidget(extra)
             line.addStretch(1)
         column.addLayout(line)
+        column.addStretch(1)
         row.addLayout(column, 1)
         return value, row
 
@@ -214,7 +215,8 @@ class MachineCard(Card):
 def describe_machine(facts: dict[str, object]) -> str:
     """As in "8 cores, 16 GB memory, no graphics card"."""
     cores = units.plural(os.cpu_count() or 1, "core")
-    memory = f"{psutil.virtual_memory().total / 1e9:.0f} GB memory"
+    total = psutil.virtual_memory().total  # type: ignore[no-untyped-call]
+    memory = f"{total / 1e9:.0f} GB memory"
     device = str(facts.get("device", "cpu"))
     name = str(facts.get("device_name", "")) or "a graphics card"
     return f"{cores}, {memory}, {'no graphics card' if device == 'cpu' else name}"

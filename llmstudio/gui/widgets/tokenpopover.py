@@ -153,7 +153,7 @@ class TokenPopover(QWidget):
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
-        self._theme = theme
+        self._theme, self._window = theme, window
         self._tip = QPoint()
         self._below = True
         self._back: QWidget | None = None
@@ -213,7 +213,7 @@ class TokenPopover(QWidget):
         self.closed.emit()
 
     def _place(self, token: QRect, floor: int) -> None:
-        window = self.parentWidget()
+        window = self._window
         pad, tip = self._theme.px(8), self._theme.px(TIP)
         self.column.setContentsMargins(SHADOW + pad, SHADOW + tip + pad, SHADOW + pad, SHADOW + tip + pad)
         wide = self._theme.px(WIDTH) + 2 * SHADOW

@@ -1,5 +1,7 @@
 """The page of one model: name and actions, lineage, figures, facts, files with their check, and what it writes."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
@@ -83,21 +85,23 @@ class DetailCard(Card):
         self._two.setHorizontalSpacing(px(32))
         self._two.setVerticalSpacing(px(16))
         self._sample_line = line()
-        parts = (
+        parts: tuple[object, ...] = (
             head, px(4), self.chips, px(16), self.trouble, px(8), _heading("Where it comes from"), px(8),
             self.lineage, px(24), self.figures, px(20), line(), px(12), self._two, px(16), self._sample_line, px(12),
         )  # fmt: skip
         for part in parts:
             _put(column, part)
         self._sample_title = _heading("What it writes")
-        for part in (self._sample_title, px(4), self.sample):
+        below: tuple[object, ...] = (self._sample_title, px(4), self.sample)
+        for part in below:
             _put(column, part)
         column.addStretch(1)
         self._model, self._files = self._block("Model", self.facts), self._block("Files", self.files)
         verdict = QHBoxLayout()
         verdict.setSpacing(6)
-        for widget, stretch in ((self.mark, 0), (self.verdict, 1), (self.check, 0)):
-            verdict.addWidget(widget, stretch)
+        checked: tuple[tuple[QWidget, int], ...] = ((self.mark, 0), (self.verdict, 1), (self.check, 0))
+        for item, share in checked:
+            verdict.addWidget(item, share)
         self._files.addLayout(verdict)
         self._files.addStretch(1)
         self._model.addStretch(1)
@@ -243,7 +247,7 @@ def _put(column: QVBoxLayout, part: object) -> None:
         column.addLayout(part)  # type: ignore[arg-type]
 
 
-def _fill(grid: QGridLayout, rows: list[tuple[Label, Label]] | list[tuple[Label, ElidedLabel]]) -> None:
+def _fill(grid: QGridLayout, rows: Sequence[tuple[Label, Label]]) -> None:
     while (item := grid.takeAt(0)) is not None:
         _drop(item.widget())
     for at, (name, value) in enumerate(rows):

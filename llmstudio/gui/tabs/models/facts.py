@@ -109,8 +109,9 @@ def lineage(ws: Workspace, kept: Kept, state: RunState | None) -> tuple[Step, ..
 def _sources(dataset: Kept | None) -> tuple[Step, ...]:
     if dataset is None:
         return ()
-    sources = dataset.manifest.get("sources")
-    names = [str(one.get("name", "")) for one in sources] if isinstance(sources, list) else []
+    found = dataset.manifest.get("sources")
+    sources: list[dict[str, Any]] = found if isinstance(found, list) else []
+    names = [str(one.get("name", "")) for one in sources]
     if not names:
         return ()
     note = f"and {len(names) - 1:,} more" if len(names) > 1 else units.size(int(sources[0].get("bytes", 0)))

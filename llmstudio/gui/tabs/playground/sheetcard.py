@@ -106,14 +106,14 @@ class PageCard(Card):
         for widget in (self.earlier, self.which, self.later):
             self.add_control(widget)
         self._head.addSpacing(12)
-        for widget in (self.ends[0], self.legend, self.ends[1]):
-            self.add_control(widget)
+        for part in (self.ends[0], self.legend, self.ends[1]):
+            self.add_control(part)
         self._head.addSpacing(12)
         self.add_control(self.coloured)
         self.add_control(self.sampling_button)
         self.page = Page()
         inside = QVBoxLayout(self.page)
-        inside.setContentsMargins(px(23), px(16), px(8), 0)
+        inside.setContentsMargins(px(23), px(16), px(8), px(8))
         inside.addWidget(self.writing)
         holder = QWidget()
         trouble = QVBoxLayout(holder)

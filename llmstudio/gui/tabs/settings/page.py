@@ -1,6 +1,7 @@
 """The Settings tab: sections at the left, rows at the right; every change applies at once and can be undone."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ class SettingsPage(TabPage):
         log = paths.user_log()
         rows = presenter.folder_facts(self.session.workspace.root, self.session.settings.path, log)
         for row, (fact, folder) in enumerate(rows):
-            open_it = Button("Open", "link", run=lambda folder=folder: open_folder(folder))
+            open_it = Button("Open", "link", run=partial(open_folder, folder))
             open_it.setAccessibleName(f"Open the folder of {fact.label}")
             _add_fact(grid, row, fact, open_it)
         card.add(grid)
@@ -218,9 +219,7 @@ class SettingsPage(TabPage):
     def commands(self) -> list[Command]:
         """Every section, and the test."""
         sections = [
-            Command(
-                f"settings.{key}", f"Settings: {title}", "", lambda key=key: self.show_section(key), icon="settings"
-            )
+            Command(f"settings.{key}", f"Settings: {title}", "", partial(self.show_section, key), icon="settings")
             for key, title, _ in presenter.SECTIONS
         ]
         busy = "The test is running." if self.probe.running else ""

@@ -64,7 +64,7 @@ def matching(query: str) -> list[str]:
 def machine_facts(probe: dict[str, Any] | None) -> list[Fact]:
     """What is known of this machine, measured or looked up."""
     facts = probe or {}
-    memory = psutil.virtual_memory()
+    memory: Any = psutil.virtual_memory()  # type: ignore[no-untyped-call]
     rows = [
         Fact("Processor", units.plural(os.cpu_count() or 1, "core"), platform.processor() or platform.machine()),
         Fact("Memory", units.size(memory.total), f"{units.size(memory.available)} free now"),
