@@ -57,8 +57,8 @@ def _known(name: str, installed: set[str]) -> bool:
 
 
 def _strong(family: str) -> int:
-    styles = {style.lower().replace(" ", "") for style in QFontDatabase.styles(family)}
-    return 550 if {"medium", "semibold"} <= styles or family.startswith(".") else 600
+    # Only the variable fonts of a system have a cut at 550; static families draw it too light.
+    return 550 if family.startswith(".") else 600
 
 
 def make(style: str, chosen: Families, zoom: float = 1.0) -> QFont:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def explain_here(window: "Window") -> None:
     """Explain the focused form row; elsewhere what the tab is for."""
-    row = _row_of(QApplication.focusWidget())
+    row = _row_of(QApplication.focusWidget() or window.focusWidget())
     if row is not None:
         title, text = row.explanation()
         explain(window.theme, row.editor, title, text)

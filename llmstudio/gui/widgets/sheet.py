@@ -105,14 +105,15 @@ class Question(QDialog):
         self.setWindowTitle("LLM Studio")
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setFixedWidth(theme.px(360))
+        width = theme.px(360)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 20, 24, 20)
         outer.setSpacing(8)
-        outer.addWidget(Label(title, "section", wrap=True))
+        outer.addWidget(Paragraph(title, "section"))
         outer.addWidget(Paragraph(text, "body", "muted"))
         outer.addSpacing(12)
         outer.addLayout(self._verbs(theme, choices))
+        self.setFixedSize(width, outer.totalHeightForWidth(width))
 
     def _verbs(self, theme: Theme, choices: Sequence[tuple[str, str, str]]) -> QGridLayout:
         grid = QGridLayout()
