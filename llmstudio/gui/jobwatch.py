@@ -64,7 +64,9 @@ class JobWatch(QObject):
 
     def open(self, run_id: str) -> None:
         """Go to a job."""
-        self._session.go(jobwords.tab_of(self._session.jobs.state(run_id).kind), run=run_id)
+        self._guarded(
+            lambda: self._session.go(jobwords.tab_of(self._session.jobs.state(run_id).kind), run=run_id), "Opening it"
+        )
 
     def pause(self, run_id: str) -> None:
         """Pause at once: nothing is lost."""

@@ -204,7 +204,10 @@ class Window(QWidget):
         """Bring a tab to the front and tell it what to open."""
         self.show_tab(key)
         if args:
-            self.pages[key].open(**args)
+            try:
+                self.pages[key].open(**args)
+            except UserError as error:  # what was to be opened is gone meanwhile
+                self.session.notices.error(error, "Opening it")
 
     def current_page(self) -> TabPage | None:
         """The tab in front; None while the welcome page is."""

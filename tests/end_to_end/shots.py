@@ -180,6 +180,8 @@ class Camera:
         jobs.stop(run)
         runs.trash(self.window.session.workspace, self.window.session.workspace.runs / run)
         self.window.session.changed("run")
+        for row in list(self.window.strip._done):
+            self.window.strip._drop(row)
 
     def _playground(self) -> None:
         from PySide6.QtWidgets import QPushButton, QWidget

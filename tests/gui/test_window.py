@@ -198,6 +198,15 @@ def test_a_full_disk_is_told_while_it_is_true(window: Window) -> None:
     assert not window.disk_banner.isVisible()
 
 
+def test_what_is_gone_meanwhile_is_told(window: Window, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_args: object) -> None:
+        raise UserError("This run is gone.", "It may have been deleted.")
+
+    monkeypatch.setattr(window.page("train"), "open", refuse)
+    session.go("train", run="r1")
+    assert session.notices.history[0].text == "This run is gone."
+
+
 def test_dropped_files_go_to_data(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "ü stories.txt"))])
