@@ -72,7 +72,7 @@ def encode_dataset(
     """
     target = tokens_folder(dataset_folder, tokenizer)
     manifest = files.read_json(dataset_folder / "dataset.json")
-    ready = _reuse(target, tokenizer, manifest)
+    ready = _reuse(target, tokenizer, manifest, check)
     if ready is None:
         with files.staged_folder(target, replace=target.exists()) as staging:
             _Writer(Documents(dataset_folder), tokenizer, manifest, check, progress, threads).write(staging)
@@ -91,15 +91,23 @@ def open_encoded(folder: Path) -> Encoded:
     return Encoded(folder, **parts, vocab_size=int(files.read_json(folder / INDEX)["vocab_size"]))
 
 
-def _reuse(folder: Path, tokenizer: Tokenizer, manifest: dict[str, Any]) -> Encoded | None:
+def _reuse(folder: Path, tokenizer: Tokenizer, manifest: dict[str, Any], check: Check) -> Encoded | None:
+    """Ready token files that fit and are as they were written; what a failing disk changed is made anew."""
     if not (folder / INDEX).is_file():
         return None
     try:
         index = files.read_json(folder / INDEX)
         same = _inputs(tokenizer, manifest).items() <= index.items()
-        return open_encoded(folder) if same else None
-    except (UserError, AttributeError):
+        return _sound(open_encoded(folder), check) if same else None
+    except (UserError, AttributeError, OSError):
         return None
+
+
+def _sound(encoded: Encoded, check: Check) -> Encoded | None:
+    if len(encoded.counts) != encoded.vocab_size:
+        return None
+    parts = (encoded.train, encoded.val, encoded.test)
+    return encoded if all(files.sha256(part.path, check) == part.sha256 for part in parts) else None
 
 
 def _inputs(tokenizer: Tokenizer, manifest: dict[str, Any]) -> dict[str, Any]:

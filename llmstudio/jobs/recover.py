@@ -50,6 +50,9 @@ def _close(ws: Workspace, identity: str) -> bool:
     folder = ws.runs / identity
     try:
         with recording(folder) as recorder:
+            if not recorder.state.status:  # a failing disk took the log; checkpoints may be sound
+                recorder.move(Status.QUEUED)
+                recorder.move(Status.LOST)
             if recorder.state.status in LIVE:
                 recorder.write(faults.of_exit(None, folder / LOG))
                 recorder.move(Status.LOST)

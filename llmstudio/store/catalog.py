@@ -77,8 +77,16 @@ def find(ws: Workspace, kind: KeptKind, name: str) -> Kept:
     everything = list_kept(ws, kind)
     kept = _match(everything, name)
     if kept is None:
+        _refuse_damaged(ws, kind, name)
         raise _unknown(kind, name, everything)
     return kept
+
+
+def _refuse_damaged(ws: Workspace, kind: KeptKind, name: str) -> None:
+    """Says what is wrong with a thing that is there but cannot be read, rather than that there is none."""
+    for path in folder_of(ws, kind).iterdir():
+        if path.is_dir() and path.name in (name, files.slug(name)):
+            load(path, kind)
 
 
 def exists(ws: Workspace, kind: KeptKind, name: str) -> bool:

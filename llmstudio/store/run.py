@@ -246,13 +246,20 @@ def load_logged(folder: Path, *, quick: bool = False) -> RunState:
 
 
 def load(folder: Path, *, quick: bool = False) -> RunState:
-    """The state as it is: a run whose process is gone without a closing event is "lost". Raises `UserError`."""
+    """The state as it is: a run whose process is gone without a closing event is "lost", as is one whose log is.
+
+    Raises `UserError`.
+    """
     state = load_logged(folder, quick=quick)
-    if state.status in LIVE and not alive(folder):
+    if _unclosed(state) and not alive(folder):
         state = load_logged(folder, quick=quick)  # it may have ended between reading and asking
-        if state.status in LIVE:
+        if _unclosed(state):
             state.status = "lost"
     return state
+
+
+def _unclosed(state: RunState) -> bool:
+    return state.status in LIVE or not state.status
 
 
 def summarise(folder: Path, state: RunState) -> None:
@@ -321,6 +328,8 @@ def find(ws: Workspace, name: str) -> Path:
     for state in states:
         if name in (state.id, state.title):
             return ws.runs / state.id
+    if name in [folder.name for folder in folders(ws)]:
+        load(ws.runs / name)  # it is there, but damaged: this says how
     titles = list(dict.fromkeys(state.title for state in states))
     near = tuple(difflib.get_close_matches(name, titles, n=3, cutoff=0.5) or titles[:3])
     hint = f"There is {', '.join(near)}." if near else "There is no run yet."

@@ -108,6 +108,8 @@ def _refuse_later_version(path: Path) -> None:
     try:
         facts = files.read_json(path) if path.exists() else {}
     except UserError:  # a damaged stamp holds nothing of worth
+        if path.is_dir():
+            raise UserError(f"{path} is a folder, not a file.", "Move it away, or choose another folder.") from None
         path.unlink(missing_ok=True)
         return
     version = facts.get("version", VERSION) if isinstance(facts, dict) else VERSION

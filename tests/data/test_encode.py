@@ -112,7 +112,7 @@ def test_ready_files_are_reused_until_the_dataset_changes(tmp_path: Path) -> Non
     assert Counting.calls > calls
 
 
-@pytest.mark.parametrize("damage", ["tokens.json", "train.bin"])
+@pytest.mark.parametrize("damage", ["tokens.json", "train.bin", "counts.bin"])
 def test_damaged_files_are_made_again(damage: str, tmp_path: Path) -> None:
     folder = make_dataset(tmp_path / "d", ["one", "two"], shares=(1, 0, 0))
     good = encode_dataset(folder, ByteTokenizer())
@@ -123,6 +123,18 @@ def test_damaged_files_are_made_again(damage: str, tmp_path: Path) -> None:
     again = encode_dataset(folder, ByteTokenizer())
     assert again.train.sha256 == sha
     assert again.train.ids.tolist() == [*b"one", 256, *b"two", 256]
+
+
+@pytest.mark.parametrize("damage", ["train.bin", "val.bin"])
+def test_files_that_a_failing_disk_changed_are_made_again(damage: str, tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "d", ["one", "two"] * 20)
+    shas = [encode_dataset(folder, ByteTokenizer()).train.sha256]
+    path = tokens_folder(folder, ByteTokenizer()) / damage
+    good = path.read_bytes()
+    path.write_bytes(good[:4] + b"\xff\xff" + good[6:])  # an id that no vocabulary has
+    shas.append(encode_dataset(folder, ByteTokenizer()).train.sha256)
+    assert path.read_bytes() == good
+    assert shas[0] == shas[1]
 
 
 def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:

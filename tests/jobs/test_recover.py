@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmstudio.base.locks import FileLock
-from llmstudio.jobs import recover
+from llmstudio.jobs import control, recover
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
 from llmstudio.jobs.recorder import recording
@@ -53,3 +53,13 @@ def test_a_read_only_window_writes_nothing(ws: Workspace, make_run: MakeRun) -> 
 
 def test_an_empty_workspace(ws: Workspace) -> None:
     assert recover.scan(ws) == recover.Found()
+
+
+def test_a_run_whose_log_is_gone_can_be_resumed(ws: Workspace, make_run: MakeRun) -> None:
+    folder = make_run("count", steps=1)
+    for wreck in (b"", b"\xff\xfejunk\n[1]\n"):
+        (folder / "events.jsonl").write_bytes(wreck)
+        assert run.load(folder).status == "lost"
+        assert ids(recover.scan(ws).lost) == {folder.name}
+    control.resume(folder)
+    assert InlineRunner(ws).run(folder) == Status.FINISHED

@@ -139,3 +139,13 @@ def test_verifying_finds_every_kind_of_damage(ws: Workspace) -> None:
     assert catalog.verify(kept) == ["sub/weights is missing."]
     files.write_json(kept.path / "model.json", {"title": "m"})
     assert catalog.verify(catalog.find(ws, "model", "m")) == ["The manifest does not list its files."]
+
+
+def test_a_damaged_thing_is_told_from_one_that_is_not_there(ws: Workspace) -> None:
+    make(ws, "My Model")
+    (ws.models / "my-model" / "model.json").write_text("{")
+    for name in ("My Model", "my-model"):
+        with pytest.raises(UserError, match=r"model\.json is damaged"):
+            catalog.find(ws, "model", name)
+    with pytest.raises(UserError, match="no model called"):
+        catalog.find(ws, "model", "../models/my-model")

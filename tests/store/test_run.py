@@ -197,3 +197,11 @@ def test_a_summary_keeps_the_best_of_very_many_validations(ws: Workspace) -> Non
     state = run.load_logged(folder, quick=True)
     assert state.best == (1, 0.5)
     assert len(state.validations) == run.KEPT_VALIDATIONS + 1
+
+
+def test_a_damaged_run_is_told_from_one_that_is_not_there(ws: Workspace) -> None:
+    (make(ws, "r1") / "job.json").write_text("{")
+    with pytest.raises(UserError, match=r"job\.json is damaged"):
+        run.find(ws, "r1")
+    with pytest.raises(UserError, match="no run called r2"):
+        run.find(ws, "r2")

@@ -111,3 +111,9 @@ def test_a_path_that_is_not_utf8_is_refused_before_anything_is_made(tmp_path: Pa
     with pytest.raises(UserError, match="not UTF-8"):
         Workspace.open(tmp_path / os.fsdecode(b"w\xff"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_place_of_the_stamp_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "workspace.json").mkdir()
+    with pytest.raises(UserError, match="is a folder"):
+        Workspace.open(tmp_path)
