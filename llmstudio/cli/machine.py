@@ -30,7 +30,7 @@ def quickstart(desk: Desk, /, **values: Any) -> None:
     words = (
         f"\n{result['sample']}\n\n{result['model']} is ready after {units.duration(result['seconds'])}: "
         f"{result['bits_per_byte']:.3f} bits per byte on stories it has never seen.\n"
-        f'Go on: llmstudio generate {result["model"]} --prompt "One morning"'
+        f'Go on: llmstudio generate {result["model"]} --prompt "Once, in Pell,"'
     )
     desk.console.result(result, words)
 

@@ -27,7 +27,7 @@ from llmstudio.tasks.preparation import one_step, prepare, settle
 
 DATASET, TOKENIZER, MODEL = "Small stories", "Story pieces", "First model"
 SAMPLE = "samples/stories.jsonl.gz"
-PROMPT = "One morning"
+PROMPT = "Once, in Pell,"
 # The largest shape that writes whole stories after two minutes on two cores (resources/help tells the figures).
 SHAPE: dict[str, Any] = {"n_layer": 4, "n_head": 6, "n_embd": 192, "block_size": 256, "batch_size": 8}
 VOCABULARY = 2048

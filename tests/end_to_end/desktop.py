@@ -63,17 +63,16 @@ class Person:
 
     def click(self, *, wait: float = 20, **what: str) -> None:
         """Wait until it can be clicked, move the pointer there, and press."""
-        self.until(lambda: self.sees(**what).get("enabled", False), f"{what} can be clicked", wait)
-        place = self.sees(**what)
-        self._pointer("mousemove", str(place["x"]), str(place["y"]))
-        self._pointer("click", "1")
+        places: list[dict[str, Any]] = [{}]
 
-    def double_click(self, **what: str) -> None:
-        """Press twice, quickly."""
-        self.until(lambda: self.sees(**what)["found"], f"{what} can be seen", 20)
-        place = self.sees(**what)
-        self._pointer("mousemove", str(place["x"]), str(place["y"]))
-        self._pointer("click", "--repeat", "2", "--delay", "60", "1")
+        def at_rest() -> bool:
+            """Windows that have just opened still move; nobody clicks on a thing that moves."""
+            places.append(self.sees(**what))
+            return bool(places[-1].get("enabled")) and places[-1] == places[-2]
+
+        self.until(at_rest, f"{what} can be clicked", wait)
+        self._pointer("mousemove", str(places[-1]["x"]), str(places[-1]["y"]))
+        self._pointer("click", "1")
 
     def reads(self, name: str) -> str:
         """The text in a widget."""

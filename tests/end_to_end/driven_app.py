@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QRect, QSocketNotifier, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSocketNotifier, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QLabel, QMenu, QWidget
 
 from llmstudio.gui import app
 
-Place = tuple[QWidget, QRect]
+Place = tuple[bool, QPoint]  # whether it can be used, and its middle on the screen
 
 
 def main() -> int:
@@ -43,30 +43,33 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     if asked["op"] == "text":
         widget = _named(asked["name"])
         return {"text": _text_of(widget) if widget else None}
-    places = list(_find(asked))
-    if not places:
+    place = next(_find(asked), None)
+    if place is None:
         return {"found": False, "seen": sorted(_seen())[:80]}
-    widget, rect = places[0]
-    middle = widget.mapToGlobal(rect.center())
-    return {"found": True, "enabled": widget.isEnabled(), "x": middle.x(), "y": middle.y()}
+    return {"found": True, "enabled": place[0], "x": place[1].x(), "y": place[1].y()}
+
+
+def _place(widget: QWidget, rect: QRect) -> Place:
+    return widget.isEnabled(), widget.mapToGlobal(rect.center())
 
 
 def _find(asked: dict[str, Any]) -> Iterator[Place]:
     if "name" in asked:
         widget = _named(asked["name"])
         if widget is not None:
-            yield widget, widget.rect()
+            yield _place(widget, widget.rect())
         return
     text = asked["text"]
-    for widget in _visible():
+    # What can be pressed comes before a label that says the same.
+    for widget in sorted(_visible(), key=lambda each: isinstance(each, QLabel)):
         if isinstance(widget, QMenu):
-            yield from ((widget, widget.actionGeometry(a)) for a in widget.actions() if _same(a.text(), text))
+            yield from (_place(widget, widget.actionGeometry(a)) for a in widget.actions() if _same(a.text(), text))
         elif isinstance(widget, QAbstractItemView):
             yield from _items(widget, text)
         elif isinstance(widget, QAbstractButton | QLabel) and (
             _same(widget.text(), text) or widget.accessibleName() == text
         ):
-            yield widget, widget.rect()
+            yield _place(widget, widget.rect())
 
 
 def _items(view: QAbstractItemView, text: str) -> Iterator[Place]:
@@ -74,8 +77,8 @@ def _items(view: QAbstractItemView, text: str) -> Iterator[Place]:
     for row in range(model.rowCount(view.rootIndex()) if model else 0):
         index: QModelIndex = model.index(row, 0, view.rootIndex())
         if str(index.data(Qt.ItemDataRole.DisplayRole)) == text:
-            view.scrollTo(index)
-            yield view.viewport(), view.visualRect(index)
+            view.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+            yield view.isEnabled(), view.viewport().mapToGlobal(view.visualRect(index).center())
 
 
 def _same(found: str, wanted: str) -> bool:
