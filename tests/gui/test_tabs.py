@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -57,49 +56,54 @@ def reached(window: Window) -> list[QWidget]:
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["empty", "filled"])
-@pytest.mark.parametrize("key", KEYS)
-def test_everything_the_keyboard_reaches_has_a_name(window: Window, qtbot: QtBot, key: str, full: bool) -> None:
+def test_everything_the_keyboard_reaches_has_a_name(window: Window, qtbot: QtBot, full: bool) -> None:
     if full:
         fill(window.session)
-    window.show_tab(key)
-    rest(window, qtbot)
-    for widget in reached(window):
-        interface = QAccessible.queryAccessibleInterface(widget)
-        name = interface.text(QAccessible.Text.Name) if interface is not None else widget.accessibleName()
-        assert name.strip(), looks._name(widget)
+    for key in KEYS:
+        window.show_tab(key)
+        rest(window, qtbot)
+        for widget in reached(window):
+            interface = QAccessible.queryAccessibleInterface(widget)
+            name = interface.text(QAccessible.Text.Name) if interface is not None else widget.accessibleName()
+            assert name.strip(), looks._name(widget)
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_no_words_are_cut_off_at_any_size(window: Window, qtbot: QtBot, key: str) -> None:
+@pytest.mark.parametrize("size", SIZES, ids=["L", "M", "S"])
+def test_no_words_are_cut_off_at_any_size(window: Window, qtbot: QtBot, size: tuple[int, int]) -> None:
     fill(window.session)
-    window.show_tab(key)
-    for width, height in SIZES:
-        window.resize(width, height)
+    window.resize(*size)
+    for key in KEYS:
+        window.show_tab(key)
         rest(window, qtbot)
         qtbot.wait(20)
-        assert looks.clipped(window) == [], f"{width}x{height}"
-        assert looks.outside(window) == [], f"{width}x{height}"
+        assert looks.clipped(window) == [], key
+        assert looks.outside(window) == [], key
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_labels_never_guess_rich_text(window: Window, qtbot: QtBot, key: str) -> None:
+def test_labels_never_guess_rich_text(window: Window, qtbot: QtBot) -> None:
     fill(window.session)
-    window.show_tab(key)
-    rest(window, qtbot)
+    for key in KEYS:
+        window.show_tab(key)
+        rest(window, qtbot)
     guessing = [
         label for label in window.findChildren(QLabel) if label.textFormat() != Qt.TextFormat.PlainText and label.text()
     ]
     assert [looks._name(label) for label in guessing] == []
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_tab_leads_into_the_page_and_out_again(window: Window, qtbot: QtBot, key: str) -> None:
-    window.show_tab(key)
-    rest(window, qtbot)
-    window.rail.setFocus()
-    qtbot.waitUntil(window.rail.hasFocus)
+def test_tab_leads_into_every_page_and_out_again(window: Window, qtbot: QtBot) -> None:
+    for key in KEYS:
+        window.show_tab(key)
+        rest(window, qtbot)
+        window.rail.setFocus()
+        qtbot.waitUntil(window.rail.hasFocus)
+        walk_around(window, qtbot)
+
+
+def walk_around(window: Window, qtbot: QtBot) -> None:
+    """Press Tab until the rail has the keyboard again."""
     seen: list[QWidget] = [window.rail]
-    for _ in range(120):
+    while len(seen) < 120:
         qtbot.keyClick(seen[-1], Qt.Key.Key_Tab)
         focused = QApplication.focusWidget()
         assert focused is not None, f"Tab on {looks._name(seen[-1])} leads nowhere"
@@ -162,16 +166,11 @@ def test_making_a_tab_flashes_no_window_up(window: Window, qapp: QApplication, q
     assert keeper.seen == []
 
 
-def test_every_page_says_who_it_is(window: Window) -> None:
+def test_every_page_says_who_it_is_and_brings_no_torch(window: Window) -> None:
     for key in KEYS:
         page = window.page(key)
         assert isinstance(page, TabPage)
         assert page.objectName() == key
-
-
-def test_no_tab_brings_torch_into_the_window(window: Window, tmp_path: Path) -> None:
-    for key in KEYS:
-        window.show_tab(key)
     # Other tests of this process may have loaded it; what tabs import is looked at by name.
     ours = [name for name in sys.modules if name.startswith("llmstudio.gui.tabs")]
     assert ours
