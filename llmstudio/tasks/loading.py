@@ -1,6 +1,7 @@
 """Brings a kept model back into memory, with the tokenizer that lies beside it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
@@ -11,6 +12,7 @@ from llmstudio.config import sizing
 from llmstudio.config.model import ModelConfig
 from llmstudio.data.tokenizers.base import Tokenizer
 from llmstudio.data.tokenizers.load import load_folder
+from llmstudio.engine import checkpoint
 from llmstudio.engine.device import Place
 from llmstudio.engine.gpt import GPT
 from llmstudio.engine.trainer import load_weights
@@ -42,8 +44,9 @@ def load_model(workspace: Workspace, name: str, place: Place) -> Loaded:
         config = ModelConfig(**kept.manifest["config"])
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"The description of {kept.title} is damaged.", MENDING) from error
+    weights = _weights_of(kept, config)  # before memory is taken for what the description says
     model = GPT(config)
-    _fill(model, kept)
+    _fill(model, kept, weights)
     dtype = torch.bfloat16 if place.precision == "bf16" else torch.float32
     tokenizer = load_folder(kept.path)
     if tokenizer.vocab_size > config.vocab_size:
@@ -51,11 +54,20 @@ def load_model(workspace: Workspace, name: str, place: Place) -> Loaded:
     return Loaded(kept, model.to(place.device, dtype).eval(), tokenizer)
 
 
-def _fill(model: GPT, kept: Kept) -> None:
+def _weights_of(kept: Kept, config: ModelConfig) -> Path:
     path = kept.path / "model.safetensors"
     if not path.is_file():
         raise UserError(f"{kept.title} has no weights: model.safetensors is missing.", MENDING)
+    if path.stat().st_size < sizing.count(config):  # no format takes less than a byte for each number
+        raise UserError(f"The weights of {kept.title} are damaged: there are too few for its description.", MENDING)
+    return path
+
+
+def _fill(model: GPT, kept: Kept, path: Path) -> None:
     try:
-        load_weights(model, load_file(path))
+        tensors = load_file(path)
+        load_weights(model, tensors)
     except (ValueError, SafetensorError) as error:
         raise UserError(f"The weights of {kept.title} are damaged: {error}.", MENDING) from error
+    if not checkpoint.check_finite(tensors):
+        raise UserError(f"The weights of {kept.title} are damaged: some are not finite.", MENDING)

@@ -70,3 +70,20 @@ def test_damage_is_told_in_words(ws: Workspace, harm: str, words: str) -> None:
     with pytest.raises(UserError, match=words) as caught:
         load_model(ws, "tiny", HERE)
     assert caught.value.hint
+
+
+def test_weights_that_are_no_numbers_are_told(ws: Workspace) -> None:
+    path = catalog.find(ws, "model", "tiny").path / "model.safetensors"
+    content = path.read_bytes()
+    path.write_bytes(content[:-400] + b"\xff\xff\xff\x7f" * 100)
+    with pytest.raises(UserError, match="not finite"):
+        load_model(ws, "tiny", HERE)
+
+
+def test_no_memory_is_taken_for_a_description_the_weights_do_not_fill(ws: Workspace) -> None:
+    path = catalog.find(ws, "model", "tiny").path / "model.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    manifest["config"] |= {"n_layer": 512, "n_embd": 65_536, "n_head": 512}
+    path.write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(UserError, match="too few"):
+        load_model(ws, "tiny", HERE)
