@@ -83,14 +83,14 @@ def _cuts(shares: tuple[float, float, float], characters: NDArray[np.int64], tab
     total = int(characters.sum())
     first, second = (int(bound * total) for bound in bounds(shares))
     if not tables:
-        return _not_nothing(first, second, 1)
+        return _not_nothing(first, second, least=1 if shares[0] else 0)
     starts = np.concatenate(([0], np.cumsum(characters)))
     nearest = [int(starts[int(np.abs(starts - cut).argmin())]) for cut in (first, second)]
-    return _not_nothing(nearest[0], nearest[1], int(characters[0]))
+    return _not_nothing(nearest[0], nearest[1], least=int(characters[0]) if shares[0] else 0)
 
 
 def _not_nothing(first: int, second: int, least: int) -> tuple[int, int]:
-    """However little text there is, training comes first."""
+    """However little text there is, training gets `least` of it."""
     return max(first, least), max(second, least)
 
 
