@@ -21,9 +21,7 @@ def test_a_split_is_read_as_shares(split, shares):
     assert shares_of(split) == pytest.approx(shares)
 
 
-@pytest.mark.parametrize(
-    "split", ["", "a,b,c", "90,5", "50,50,50", "-10,110,0", "0,50,50", "90,5,5,0", "nan,1,1"]
-)
+@pytest.mark.parametrize("split", ["", "a,b,c", "90,5", "50,50,50", "-10,110,0", "0,50,50", "90,5,5,0", "nan,1,1"])
 def test_an_impossible_split_is_refused_with_one_that_works(split):
     with pytest.raises(OptionFault) as fault:
         shares_of(split)
