@@ -23,9 +23,7 @@ def words(text: str) -> list[Piece]:
     for word in text.split(" "):
         piece = f" {word}" if at else word
         data = piece.encode()
-        found.append(
-            Piece(len(piece), piece, at, at + len(piece), data, at, at + len(data), data.hex(" "), False)
-        )
+        found.append(Piece(len(piece), piece, at, at + len(piece), data, at, at + len(data), data.hex(" "), False))
         at += len(piece)
     return found
 
