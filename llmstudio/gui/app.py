@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
@@ -121,14 +122,14 @@ def _tell_what_was_found(session: Session, settings: Settings) -> None:
     for state in found.lost:
         session.notices.toast(
             f"{state.title} was interrupted",
-            ("Resume", lambda run_id=state.id: _resume(session, run_id)),
+            ("Resume", partial(_resume, session, state.id)),
             note="Its last checkpoint is safe.",
             tone="warning",
         )
     for state in found.waiting:
         session.notices.toast(
             f"{state.title} waits to be started",
-            ("Start", lambda run_id=state.id: _resume(session, run_id)),
+            ("Start", partial(_resume, session, state.id)),
             tone="info",
         )
 

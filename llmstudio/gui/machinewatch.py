@@ -76,7 +76,7 @@ class MachineWatch(QObject):
         self._bar.show_item("precision", Item(precision or "Not tested", "Precision", told))
 
     def _show_memory(self) -> None:
-        now = psutil.virtual_memory()
+        now = psutil.virtual_memory()  # type: ignore[no-untyped-call]
         used, part = now.total - now.available, (now.total - now.available) / now.total
         role = "danger" if part >= 0.95 else "warning" if part >= 0.85 else ""
         text = f"{used / 1e9:.1f} of {now.total / 1e9:.0f} GB used"

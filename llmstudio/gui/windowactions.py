@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from llmstudio.gui.window import Window
 
 FRAME = frozenset({"primary", "escape", "search", "pause", "palette"})
-KEPT_TABS = {"dataset": ("data", "Data"), "tokenizer": ("tokenizer", "Tokenizers"), "model": ("models", "Models")}
+KEPT_TABS: dict[catalog.KeptKind, tuple[str, str]] = {
+    "dataset": ("data", "Data"),
+    "tokenizer": ("tokenizer", "Tokenizers"),
+    "model": ("models", "Models"),
+}
 
 
 def table(window: "Window") -> list[Action]:
@@ -101,7 +105,7 @@ def kept(window: "Window") -> list[Action]:
     found = []
     for kind, (tab, title) in KEPT_TABS.items():
         for thing in catalog.list_kept(session.workspace, kind):
-            args = {kind: thing.id}
+            args: dict[str, str] = {kind: thing.id}
 
             def run(tab: str = tab, args: dict[str, str] = args) -> None:
                 session.go(tab, **args)
@@ -166,9 +170,10 @@ def _focus_into(region: QWidget) -> bool:
         if _takes_focus(from_here, region):
             from_here.setFocus()
             return True
-        from_here = from_here.nextInFocusChain()
-        if from_here is region:
+        following = from_here.nextInFocusChain()
+        if following is None or following is region:
             break
+        from_here = following
     return False
 
 

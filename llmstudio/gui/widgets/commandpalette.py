@@ -40,7 +40,7 @@ class CommandPalette(Popover):
         self._all, self._recent = offered, recent
         self.field.clear()
         self._search("")
-        self.open_at(self.parentWidget())
+        self.open_at(self._window())
         self._place()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
@@ -71,8 +71,13 @@ class CommandPalette(Popover):
     def _describe(self) -> None:
         self.field.setAccessibleDescription(self.rows.spoken())
 
+    def _window(self) -> QWidget:
+        window = self.parentWidget()
+        assert window is not None, "the palette lies in a window"
+        return window
+
     def _place(self) -> None:
-        window, px = self.parentWidget(), self.theme.px
+        window, px = self._window(), self.theme.px
         wide = min(px(WIDTH), window.width() - 32) + 2 * SHADOW
         high = px(FIELD) + self.rows.sizeHint().height() + 2 * SHADOW
         self.setGeometry((window.width() - wide) // 2, px(72) - SHADOW, wide, high)

@@ -121,7 +121,7 @@ def _wants_ring(widget: QWidget) -> bool:
     if isinstance(widget, QLineEdit):
         return not widget.property("bare")
     if isinstance(widget, QTextEdit | QPlainTextEdit):
-        return widget.property("frame") == "field"
+        return bool(widget.property("frame") == "field")
     return QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
 
 
@@ -129,7 +129,8 @@ def _layer(widget: QWidget) -> QWidget:
     """What the ring is drawn on: the content of a scroll area, so that it scrolls along, else the window."""
     parent = widget.parentWidget()
     while parent is not None and not parent.isWindow():
-        area = parent.parentWidget().parentWidget() if parent.parentWidget() is not None else None
+        viewport = parent.parentWidget()
+        area = viewport.parentWidget() if viewport is not None else None
         if isinstance(area, QScrollArea) and area.widget() is parent:
             return parent
         parent = parent.parentWidget()

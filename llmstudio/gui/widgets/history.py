@@ -35,7 +35,7 @@ class History(Popover):
         head = QHBoxLayout()
         head.addWidget(Label("Notices", "section"))
         head.addStretch(1)
-        clear = Button("Clear", "link", run=lambda: (forget(), self.dismiss()))
+        clear = Button("Clear", "link", run=lambda: self._after_closing(forget))
         clear.setVisible(bool(notices))
         head.addWidget(clear)
         self.body.addLayout(head)
@@ -49,6 +49,10 @@ class History(Popover):
             page.add(self._entry(notice))
         page.body.addStretch(1)
         self.body.addWidget(page, 1)
+
+    def _after_closing(self, run: Callable[[], object]) -> None:
+        self.dismiss()
+        run()
 
     def _entry(self, notice: Notice) -> QWidget:
         entry = QWidget()
@@ -68,7 +72,7 @@ class History(Popover):
         row.addLayout(words, 1)
         action = notice.action
         if action is not None:
-            row.addWidget(Button(action.title, "link", run=lambda: (self.dismiss(), action.run())))
+            row.addWidget(Button(action.title, "link", run=lambda: self._after_closing(action.run)))
         elif notice.details:
             show = Button("Details", "link", run=lambda: self._details(notice.text, notice.details))
             row.addWidget(show)

@@ -57,12 +57,14 @@ class JobRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0 if self._compact else 24, 0, 0 if self._compact else 20, 0)
         row.setSpacing(10)
-        for widget in (self.dot, self.name, self.phase):
+        before: tuple[QWidget, ...] = (self.dot, self.name, self.phase)
+        after: tuple[QWidget, ...] = (self.percent, self.left, self.pause, self.cancel)
+        for widget in before:
             row.addWidget(widget)
         row.addSpacing(8)
         row.addWidget(self.bar, 1)
         row.addSpacing(6)
-        for widget in (self.percent, self.left, self.pause, self.cancel):
+        for widget in after:
             row.addWidget(widget)
         self.name.setMaximumWidth(self._theme.px(240))
         self.name.setMinimumWidth(self._theme.px(96 if self._compact else 0))

@@ -298,8 +298,8 @@ class _Row(QStyledItemDelegate):
     ) -> None:
         """Paint one row."""
         entry: Entry = index.data(NOTE_ROLE)
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         px = self._theme.px
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

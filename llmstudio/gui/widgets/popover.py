@@ -48,6 +48,7 @@ class Popover(QWidget):
         """Show below the anchor, above it where there is more room, always inside the window."""
         self._anchor = anchor
         window = self.parentWidget()
+        assert window is not None, "a popover lies in a window"
         box = QRect(anchor.mapTo(window, QPoint(0, 0)), anchor.size())
         hint = self.sizeHint()
         wide = (width or hint.width() - 2 * SHADOW) + 2 * SHADOW

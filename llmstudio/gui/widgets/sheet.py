@@ -1,6 +1,7 @@
 """Windows that stand before the main one: a sheet with a body and buttons, and a question with verbs."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
@@ -120,7 +121,7 @@ class Question(QDialog):
         grid.setSpacing(8)
         wide = len(choices) % 2  # an odd number: the first takes a row of its own
         for at, (key, words, kind) in enumerate(choices):
-            button = Button(words, kind or "second", theme=theme, run=lambda key=key: self._choose(key), name=key)
+            button = Button(words, kind or "second", theme=theme, run=partial(self._choose, key), name=key)
             self.buttons[key] = button
             if wide and at == 0:
                 grid.addWidget(button, 0, 0, 1, 2)

@@ -70,11 +70,11 @@ class TextView(QTextEdit):
             if cursor.isNull():
                 break
             place = QTextEdit.ExtraSelection()
-            place.cursor, place.format = cursor, look  # type: ignore[attr-defined]
+            place.cursor, place.format = cursor, look
             places.append(place)
         self.setExtraSelections(places)
         if places:
-            self.setTextCursor(places[0].cursor)  # type: ignore[attr-defined]
+            self.setTextCursor(places[0].cursor)
             self.ensureCursorVisible()
             plain = self.textCursor()
             plain.clearSelection()
