@@ -70,8 +70,9 @@ def _set_up(testing: bool) -> None:
         return
     _make_environment()
     print("Installing torch and LLM Studio into .venv (several minutes the first time) ...", flush=True)
-    _pip("install", "--upgrade", *_torch_source(), "torch==2.13.*")
-    _pip("install", *_torch_source(), "--editable", f"{ROOT}[test]" if testing else str(ROOT))
+    # Only torch itself comes from its own index; what it needs comes with everything else.
+    _pip("install", "--no-deps", *_torch_source(), "torch==2.13.*")
+    _pip("install", "--editable", f"{ROOT}[test]" if testing else str(ROOT))
     # The test extra holds everything the plain set-up does, so it counts for both.
     STAMP.write_text(" ".join({wanted, _fingerprint(False)}))
 
