@@ -184,17 +184,24 @@ class Writing(QTextEdit):
         self.setFont(self._theme.font("writing"))
         self._inks.muted.setForeground(self._theme.colour("muted"))
         self._inks.written.setForeground(self._theme.colour("text"))
+        self._space_lines()
+        self._inks.rehighlight()
+        self._quiet = False
+        self.viewport().update()
+
+    def _space_lines(self) -> None:
         block = QTextBlockFormat()
         height = self._theme.line_height("writing")
         block.setLineHeight(height, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(block)
-        self._inks.rehighlight()
-        self._quiet = False
-        self.viewport().update()
 
     def _tell(self) -> None:
+        if not self._quiet and not self.document().firstBlock().blockFormat().lineHeight():
+            self._quiet = True  # a text that was set as a whole brings lines of its own height
+            self._space_lines()
+            self._quiet = False
         if not self._quiet:
             self._growing = False
             self.edited.emit(self.toPlainText())

@@ -131,3 +131,12 @@ def test_it_paints_in_both_themes_and_at_another_zoom(page: Writing) -> None:
     page._theme.set_mode("dark")
     page._theme.set_zoom(1.5)
     assert page.grab().toImage() != light
+
+
+def test_a_text_set_as_a_whole_keeps_the_height_of_lines(page: Writing, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.edited) as told:
+        page.setPlainText("Once\nin Pell")
+    assert told.args == ["Once\nin Pell"]
+    document = page.document()
+    heights = {document.findBlockByNumber(at).blockFormat().lineHeight() for at in range(document.blockCount())}
+    assert heights == {page._theme.line_height("writing")}
