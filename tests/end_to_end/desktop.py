@@ -71,7 +71,8 @@ class Person:
             return bool(places[-1].get("enabled")) and places[-1] == places[-2]
 
         self.until(at_rest, f"{what} can be clicked", wait)
-        self._pointer("mousemove", str(places[-1]["x"]), str(places[-1]["y"]))
+        place = {name: str(value) for name, value in places[-1].items()}
+        self._pointer("mousemove", "--window", place["window"], place["x"], place["y"])
         self._pointer("click", "1")
 
     def reads(self, name: str) -> str:

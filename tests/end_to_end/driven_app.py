@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QSocketNotifier, Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QHeaderView, QLabel, QMenu, QWidget
 
 from llmstudio.gui import app
 
-Place = tuple[bool, QPoint]  # whether it can be used, and its middle on the screen
+Place = tuple[bool, int, QPoint]  # whether it can be used, its window on the screen, and its middle in there
 
 
 def main() -> int:
@@ -46,11 +46,13 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     place = next(_find(asked), None)
     if place is None:
         return {"found": False, "seen": sorted(_seen())[:80]}
-    return {"found": True, "enabled": place[0], "x": place[1].x(), "y": place[1].y()}
+    return {"found": True, "enabled": place[0], "window": place[1], "x": place[2].x(), "y": place[2].y()}
 
 
 def _place(widget: QWidget, rect: QRect) -> Place:
-    return widget.isEnabled(), widget.mapToGlobal(rect.center())
+    """Within its window: where that stands on the screen, only the window manager knows for sure."""
+    window = widget.window()
+    return widget.isEnabled(), int(window.winId()), widget.mapTo(window, rect.center())
 
 
 def _find(asked: dict[str, Any]) -> Iterator[Place]:
@@ -64,7 +66,7 @@ def _find(asked: dict[str, Any]) -> Iterator[Place]:
     for widget in sorted(_visible(), key=lambda each: isinstance(each, QLabel)):
         if isinstance(widget, QMenu):
             yield from (_place(widget, widget.actionGeometry(a)) for a in widget.actions() if _same(a.text(), text))
-        elif isinstance(widget, QAbstractItemView):
+        elif isinstance(widget, QAbstractItemView) and not isinstance(widget, QHeaderView):
             yield from _items(widget, text)
         elif isinstance(widget, QAbstractButton | QLabel) and (
             _same(widget.text(), text) or widget.accessibleName() == text
@@ -78,7 +80,7 @@ def _items(view: QAbstractItemView, text: str) -> Iterator[Place]:
         index: QModelIndex = model.index(row, 0, view.rootIndex())
         if str(index.data(Qt.ItemDataRole.DisplayRole)) == text:
             view.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
-            yield view.isEnabled(), view.viewport().mapToGlobal(view.visualRect(index).center())
+            yield _place(view.viewport(), view.visualRect(index))
 
 
 def _same(found: str, wanted: str) -> bool:
