@@ -221,7 +221,7 @@ def test_segments_change_the_figure(page: TrainPage, qtbot: QtBot) -> None:
 def test_pause_and_the_stop_menu(page: TrainPage, qtbot: QtBot) -> None:
     show_run(page, qtbot, made.training(200))
     qtbot.mouseClick(page.headers.pause, Qt.MouseButton.LeftButton)
-    keep, best, away = page.headers.stop_menu.actions()
+    keep, best, away = page.headers.stop_menu.actions()[:3]
     keep.trigger()
     best.trigger()
     dialogs = page.session.dialogs
@@ -232,6 +232,17 @@ def test_pause_and_the_stop_menu(page: TrainPage, qtbot: QtBot) -> None:
     away.trigger()
     assert jobs_of(page).calls == [("pause",), ("stop", "keep"), ("stop", "keep_best"), ("stop", "cancel")]
     assert dialogs.asked == ["Throw this run away?"] * 2
+
+
+def test_early_stopping_and_keeping_the_best_are_switched_while_it_runs(page: TrainPage, qtbot: QtBot) -> None:
+    show_run(page, qtbot, made.training(200))
+    page.headers.show_wishes()
+    before = page.headers.early.isChecked()
+    assert page.headers.best.isChecked()
+    page.headers.early.trigger()
+    page.headers.best.trigger()
+    patience = 0 if before else 5
+    assert jobs_of(page).calls == [("say", {"patience": patience}), ("say", {"keep_best": False})]
 
 
 def test_going_back_pauses_and_then_resumes_from_the_checkpoint(page: TrainPage, qtbot: QtBot) -> None:

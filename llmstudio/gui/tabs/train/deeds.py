@@ -38,6 +38,10 @@ class Deeds(QObject):
         if self._try("Changing the rate", lambda: self._session.jobs.say(run_id, {SCALE: 0.5})):
             self._session.notices.toast("The learning rate is halved from the next step on")
 
+    def wish(self, run_id: str, **wishes: Any) -> None:
+        """Change how it ends by itself: `patience` in evaluations (0 = never early), `keep_best`."""
+        self._try("Changing how it ends", lambda: self._session.jobs.say(run_id, wishes))
+
     def go_back(self, run_id: str, from_step: int, overrides: dict[str, Any]) -> None:
         """Continue from an earlier checkpoint; a run that goes on is paused first."""
         if not self._session.jobs.is_live(run_id):

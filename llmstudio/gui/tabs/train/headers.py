@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STOPS = (("keep", "Stop and keep"), ("keep_best", "Stop and keep the best"), ("cancel", "Throw away"))
 OFFERED = 10
+PATIENCE = 5  # evaluations without progress, where early stopping is switched on while a run goes on
 
 
 class Headers:
@@ -56,10 +57,37 @@ class Headers:
             action = QAction(words, self.stop_menu)
             action.triggered.connect(lambda _on=False, how=how: self._page.deeds.stop(self._run_id(), how))
             self.stop_menu.addAction(action)
+        self._wish_actions()
         self.stop.setMenu(self.stop_menu)
         self.load_menu = QMenu(self._page)
         self.load_menu.aboutToShow.connect(self._fill_load)
         self.load.setMenu(self.load_menu)
+
+    def _wish_actions(self) -> None:
+        """How the run ends by itself; told to it while it goes on."""
+        self.stop_menu.addSeparator()
+        self.early = self._wish(f"Stop early after {PATIENCE} evaluations without progress", self._wish_early)
+        self.best = self._wish("Keep the best step at the end, not the last", self._wish_best)
+        self.stop_menu.aboutToShow.connect(self.show_wishes)
+
+    def _wish(self, words: str, told: Callable[[bool], None]) -> QAction:
+        action = QAction(words, self.stop_menu)
+        action.setCheckable(True)
+        action.triggered.connect(told)
+        self.stop_menu.addAction(action)
+        return action
+
+    def show_wishes(self) -> None:
+        """Tick what holds now, as the run's own record has it."""
+        config = runs.blank(self._page.session.workspace.runs / self._run_id()).config
+        self.early.setChecked(bool(config.get("patience")))
+        self.best.setChecked(bool(config.get("keep_best", True)))
+
+    def _wish_early(self, on: bool) -> None:
+        self._page.deeds.wish(self._run_id(), patience=PATIENCE if on else 0)
+
+    def _wish_best(self, on: bool) -> None:
+        self._page.deeds.wish(self._run_id(), keep_best=on)
 
     def _fill_load(self) -> None:
         """The newest runs, whose settings can be taken over."""
