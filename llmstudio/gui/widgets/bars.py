@@ -59,7 +59,7 @@ class Bins:
             return "Nothing was counted yet."
         top = max(range(len(self)), key=lambda at: self.counts[at])
         filled = [at for at, count in enumerate(self.counts) if count]
-        words = f"Most have {self.range_words(top)} ({self.value_words(top)})"
+        words = f"The tallest bar: {self.range_words(top)} ({self.value_words(top)})"
         if len(filled) > 1:
             low, high = self.edges[filled[0]], self.edges[filled[-1] + 1]
             low, high = (low + 0.5, high - 0.5) if self.discrete else (low, max(low, high - 1))

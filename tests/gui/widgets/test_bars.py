@@ -17,7 +17,7 @@ def test_whole_numbers_are_said_as_themselves() -> None:
 
 def test_the_summary_is_true_of_the_data() -> None:
     words = BINS.summary()
-    assert words == "Most have 40 to 79 characters (10 documents); they reach from 0 to 79."
+    assert words == "The tallest bar: 40 to 79 characters (10 documents); they reach from 0 to 79."
     assert Bins((0, 1), (0,)).summary() == "Nothing was counted yet."
 
 
