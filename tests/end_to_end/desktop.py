@@ -75,6 +75,10 @@ class Person:
         self._pointer("mousemove", "--window", place["window"], place["x"], place["y"])
         self._pointer("click", "1")
 
+    def press(self, keys: str) -> None:
+        """Press keys, named as in "ctrl+k"."""
+        self._pointer("key", keys)
+
     def reads(self, name: str) -> str:
         """The text in a widget."""
         return str(self.ask(op="text", name=name)["text"])

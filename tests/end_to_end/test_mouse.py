@@ -21,6 +21,7 @@ def test_from_a_text_to_words(tmp_path: Path) -> None:
             bring_text(person)
             train(person)
             write(person)
+            look_for_a_command(person)
             assert person.ask(op="modules") == {"torch": False}
 
 
@@ -50,3 +51,15 @@ def write(person: Person) -> None:
     person.click(text="Playground")
     person.click(name="playground.generate_button", wait=60)
     person.until(lambda: len(person.reads("playground.output")) > 20, "the model has written", 60)
+
+
+def look_for_a_command(person: Person) -> None:
+    """The palette by its key, and away again by Esc, though Esc means other things to the window too."""
+    person.press("ctrl+k")
+    person.until(lambda: palette_open(person), "the palette is open", 10)
+    person.press("Escape")
+    person.until(lambda: not palette_open(person), "the palette has closed", 10)
+
+
+def palette_open(person: Person) -> bool:
+    return bool(person.sees(name="palette.field")["found"])

@@ -83,9 +83,13 @@ class Popover(QWidget):
         kind = event.type()
         if kind == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
             return self._pressed(event)
-        if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            self.dismiss()
-            return True
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if kind == QEvent.Type.ShortcutOverride:
+                event.accept()  # else the window's own shortcut takes the key, and none is pressed here
+                return True
+            if kind == QEvent.Type.KeyPress:
+                self.dismiss()
+                return True
         if kind == QEvent.Type.Resize and watched is self.parentWidget():
             self.dismiss(refocus=False)
         return False

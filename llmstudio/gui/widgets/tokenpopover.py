@@ -263,6 +263,9 @@ class TokenPopover(QWidget):
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Esc and a press elsewhere close; so does a wheel that moves the page away."""
         kind = event.type()
+        if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # else the window's own shortcut takes the key
+            return True
         if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             self.dismiss()
             return True
