@@ -14,7 +14,9 @@ if os.environ.get("LLMSTUDIO_WITHOUT_QT"):
     # The proof that everything but the window works where Qt is not installed.
     sys.modules["PySide6"] = sys.modules["pyqtgraph"] = None  # type: ignore[assignment]
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+SMOLLM2 = ROOT / ".cache" / "weights" / "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,3 +45,13 @@ def shared_file() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def smollm2() -> Path:
+    """SmolLM2-135M-Instruct as a Q4_1 GGUF file, which the test set-up downloads; skips where absent, fails in CI."""
+    if not SMOLLM2.is_file():
+        if os.environ.get("CI") == "true":
+            pytest.fail("SmolLM2-135M is missing in CI: the test set-up could not download it")
+        pytest.skip("SmolLM2-135M is not there: run packaging/launch.py --test once")
+    return SMOLLM2
