@@ -7,6 +7,7 @@ from pydantic import ValidationInfo, field_validator
 from llmstudio.config.option import OptionFault, Options, option
 
 Norm = Literal["layernorm", "rmsnorm"]
+RopeKind = Literal["plain", "linear", "llama3"]
 Position = Literal["learned", "rope"]
 Activation = Literal["gelu", "swiglu", "relu2"]
 QkNorm = Literal["none", "plain", "learned"]
@@ -28,8 +29,12 @@ def check_heads(width: int, heads: int, field: str) -> None:
         raise OptionFault(field, f"{width} cannot be shared by {heads} heads. Use {words}.", good[0])
 
 
-def check_pairs(width: int, heads: int) -> None:
+def check_pairs(width: int, heads: int, head: int | None = None) -> None:
     """Raise OptionFault where a head has an odd width: rotary positions turn its numbers in pairs."""
+    if head is not None:
+        if head % 2:
+            raise OptionFault("head", f"Heads of {head} numbers cannot be turned in pairs. Use {head + 1}.", head + 1)
+        return
     each = width // heads
     if each % 2:
         good = [number for number in range(1, width + 1) if width % number == 0 and width // number % 2 == 0]
@@ -55,6 +60,7 @@ class ModelConfig(Options):
     vocab_size: int = option(50257, title="Vocabulary", ge=1, le=2_000_000)
     n_layer: int = option(12, title="Layers", ge=1, le=512)
     n_embd: int = option(768, title="Embedding width", ge=2, le=65_536)
+    head: int | None = option(None, title="Head width", ge=1, le=1024)
     n_head: int = option(12, title="Heads", ge=1, le=1024)
     n_kv_head: int | None = option(None, title="Key-value heads", ge=1, le=1024)
     block_size: int = option(1024, title="Context length", ge=2, le=1_048_576)
@@ -63,7 +69,12 @@ class ModelConfig(Options):
     norm_weight: bool = option(True, title="Norm has weights")
     norm_eps: float = option(1e-5, title="Norm epsilon", gt=0, le=0.1)
     position: Position = option("learned", title="Positions")
-    rope_theta: float = option(10_000.0, title="RoPE base", gt=1, le=1e9)
+    rope_theta: float = option(10_000.0, title="RoPE base", gt=1, le=1e12)
+    rope_kind: RopeKind = option("plain", title="RoPE scaling")
+    rope_factor: float = option(1.0, title="RoPE stretch", ge=1, le=1024)
+    rope_low: float = option(1.0, title="RoPE slow turns", gt=0, le=1024)
+    rope_high: float = option(4.0, title="RoPE fast turns", gt=0, le=1024)
+    rope_original: int = option(8192, title="RoPE original context", ge=1, le=1_048_576)
     activation: Activation = option("gelu", title="Activation")
     bias: bool = option(True, title="Biases")
     qkv_bias: bool = option(True, title="Query, key and value biases")
@@ -78,7 +89,7 @@ class ModelConfig(Options):
     @classmethod
     def _heads_share_the_width(cls, heads: int, info: ValidationInfo) -> int:
         width = info.data.get("n_embd")
-        if width is not None:
+        if width is not None and info.data.get("head") is None:
             check_heads(width, heads, "n_head")
         return heads
 
@@ -95,13 +106,26 @@ class ModelConfig(Options):
     def _rotation_needs_pairs(cls, position: str, info: ValidationInfo) -> str:
         width, heads = info.data.get("n_embd"), info.data.get("n_head")
         if position == "rope" and width and heads:
-            check_pairs(width, heads)
+            check_pairs(width, heads, info.data.get("head"))
         return position
+
+    @field_validator("rope_high")
+    @classmethod
+    def _fast_turns_above_slow_ones(cls, high: float, info: ValidationInfo) -> float:
+        low = info.data.get("rope_low")
+        if low is not None and high <= low:
+            raise OptionFault("rope_high", f"RoPE fast turns must be more than the slow ones, {low:g}.", 4 * low)
+        return high
 
     @property
     def head_width(self) -> int:
-        """Numbers in one head's query, key or value."""
-        return self.n_embd // self.n_head
+        """Numbers in one head's query, key or value; the width shared evenly where nothing else is said."""
+        return self.head or self.n_embd // self.n_head
+
+    @property
+    def query_width(self) -> int:
+        """Numbers in all queries of one token in one layer; the embedding width where heads share that."""
+        return self.n_head * self.head_width
 
     @property
     def kv_heads(self) -> int:

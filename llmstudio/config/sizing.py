@@ -41,9 +41,9 @@ def count(model: ModelConfig) -> int:
 
 def matrices(model: ModelConfig) -> int:
     """Numbers in the weight matrices of the layers: what Muon trains."""
-    query_key_value = model.n_embd * (model.n_embd + 2 * model.kv_width)
+    query_key_value = model.n_embd * (model.query_width + 2 * model.kv_width)
     feed_forward = (3 if model.activation == "swiglu" else 2) * model.n_embd * model.hidden_width
-    return model.n_layer * (query_key_value + model.n_embd * model.n_embd + feed_forward)
+    return model.n_layer * (query_key_value + model.query_width * model.n_embd + feed_forward)
 
 
 def memory(model: ModelConfig, train: PretrainConfig) -> Memory:
@@ -69,7 +69,7 @@ def activation_bytes(model: ModelConfig, train: PretrainConfig) -> int:
     context = train.block_size or model.block_size
     scores = model.n_head * context * (2.25 if dropped else 1.0) if train.device == "cpu" else 0
     stream = (8 if dropped else 6) * FLOAT * width
-    attention = half * (3 * width + 2 * model.kv_width + scores)
+    attention = half * (width + 2 * model.query_width + 2 * model.kv_width + scores)
     feed_forward = half * (2 if model.activation != "swiglu" else 4) * hidden
     logits = (3 if model.soft_cap else 2) * FLOAT * model.vocab_size
     return int(model.n_layer * (stream + attention + feed_forward) + logits)
@@ -81,7 +81,7 @@ def flops_per_token(model: ModelConfig, *, training: bool = True) -> float:
     Attention over on average half the context is counted too (Hoffmann et al. 2022, appendix F).
     """
     products = matrices(model) + model.vocab_size * model.n_embd
-    attention = model.n_layer * model.n_embd * model.block_size
+    attention = model.n_layer * model.query_width * model.block_size
     return (6.0 if training else 2.0) * (products + attention)
 
 
@@ -107,10 +107,10 @@ def _embedding(model: ModelConfig) -> int:
 
 
 def _attention(model: ModelConfig) -> int:
-    inner = model.n_embd + 2 * model.kv_width
+    inner = model.query_width + 2 * model.kv_width
     biases = inner * model.qkv_bias + model.n_embd * model.bias
     gains = 2 * model.head_width if model.qk_norm == "learned" else 0
-    return model.n_embd * (inner + model.n_embd) + biases + gains
+    return model.n_embd * (inner + model.query_width) + biases + gains
 
 
 def _feed_forward(model: ModelConfig) -> int:

@@ -5,9 +5,14 @@ from torch import Tensor
 
 from llmstudio.config.model import ModelConfig
 
+FIRST_TOKENS = 1024  # for which room is taken at once
+
 
 class KVCache:
-    """Room for `size` tokens of B sequences, allocated once: per layer B, G, size, D for keys and for values."""
+    """Keys and values of up to `size` tokens of B sequences: per layer B, G, room, D for each of the two.
+
+    The room doubles as it fills: the longest context of a model may need more memory than the machine has.
+    """
 
     def __init__(
         self,
@@ -19,9 +24,21 @@ class KVCache:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self.size = size or config.block_size
-        shape = (config.n_layer, 2, batch, config.kv_heads, self.size, config.head_width)
+        room = min(self.size, FIRST_TOKENS)
+        shape = (config.n_layer, 2, batch, config.kv_heads, room, config.head_width)
         self._room = torch.zeros(shape, device=device, dtype=dtype)
         self.length = 0
+
+    def reach(self, tokens: int) -> None:
+        """Have room for `tokens` in all; called before each pass through the layers."""
+        room = self._room.size(4)
+        if tokens > room:
+            assert tokens <= self.size, f"{tokens} tokens in a cache of {self.size}"
+            shape = list(self._room.shape)
+            shape[4] = min(self.size, max(tokens, 2 * room))
+            wider = self._room.new_zeros(shape)
+            wider[:, :, :, :, : self.length] = self._room[:, :, :, :, : self.length]
+            self._room = wider
 
     def layer(self, number: int) -> "LayerCache":
         """The part that belongs to one layer."""

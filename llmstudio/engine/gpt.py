@@ -13,6 +13,8 @@ from torch.nn import functional as F  # noqa: N812 - the name every reader of to
 from llmstudio.config.model import ModelConfig
 from llmstudio.engine.cache import KVCache, LayerCache
 
+FIRST_POSITIONS = 4096  # for which rotations are worked out at once
+
 
 class Norm(nn.Module):
     """LayerNorm (Ba et al. 2016) or RMSNorm (Zhang and Sennrich 2019), with or without learned gains."""
@@ -41,11 +43,21 @@ class Rotation(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        half = config.head_width // 2
-        speeds = config.rope_theta ** (-torch.arange(half, dtype=torch.float64) / half)
-        angles = torch.arange(config.block_size, dtype=torch.float64)[:, None] * speeds  # T, D/2
-        self.register_buffer("cos", angles.cos().float(), persistent=False)
-        self.register_buffer("sin", angles.sin().float(), persistent=False)
+        self.config = config
+        cos, sin = self._table(min(config.block_size, FIRST_POSITIONS))
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+
+    def _table(self, positions: int) -> tuple[Tensor, Tensor]:
+        angles = torch.arange(positions, dtype=torch.float64, device="cpu")[:, None] * speeds(self.config)  # T, D/2
+        return angles.cos().float(), angles.sin().float()
+
+    def reach(self, positions: int) -> None:
+        """Make the table long enough: few texts are as long as the longest context, and the whole would be large."""
+        if positions > len(self.cos):
+            known = min(self.config.block_size, max(positions, 2 * len(self.cos)))
+            with torch.inference_mode(False):  # a later training step may need what a generation made
+                self.cos, self.sin = (part.to(self.cos.device, self.cos.dtype) for part in self._table(known))
 
     def forward(self, x: Tensor, start: int) -> Tensor:
         """Rotate x (B, T, heads, D), whose first token stands at position `start`."""
@@ -55,15 +67,33 @@ class Rotation(nn.Module):
         return torch.cat((left * cos - right * sin, right * cos + left * sin), dim=-1)
 
 
+def speeds(config: ModelConfig) -> Tensor:
+    """How far each pair of numbers in a head (D/2) turns from one position to the next, in float64.
+
+    "linear" slows all of them down (Chen et al. 2023); "llama3" only those that turn slowly, with a smooth
+    passage in between (Grattafiori et al. 2024): the model then reads further than it was first trained to.
+    """
+    half = config.head_width // 2
+    plain = config.rope_theta ** (-torch.arange(half, dtype=torch.float64, device="cpu") / half)
+    if config.rope_kind == "plain":
+        return plain
+    slow = plain / config.rope_factor
+    if config.rope_kind == "linear":
+        return slow
+    turns = config.rope_original * plain / (2 * math.pi)  # full circles within the original context
+    share = ((turns - config.rope_low) / (config.rope_high - config.rope_low)).clamp(0, 1)
+    return slow + share * (plain - slow)
+
+
 class Attention(nn.Module):
     """Causal self-attention (Vaswani et al. 2017) with grouped keys and values (Ainslie et al. 2023)."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.heads, self.groups, self.width = config.n_head, config.kv_heads, config.head_width
-        inner = config.n_embd + 2 * config.kv_width
+        inner = config.query_width + 2 * config.kv_width
         self.qkv = nn.Linear(config.n_embd, inner, bias=config.qkv_bias)
-        self.out = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.out = nn.Linear(config.query_width, config.n_embd, bias=config.bias)
         self.dropout = config.dropout
         self.qk_norm, self.eps = config.qk_norm, config.norm_eps
         if config.qk_norm == "learned":
@@ -72,7 +102,7 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, rotation: Rotation | None, cache: LayerCache | None) -> Tensor:
         """x (B, T, C) to the same shape; with a cache, earlier keys and values are looked at too."""
-        B, T, C = x.shape
+        B, T, _ = x.shape
         heads = self.qkv(x).view(B, T, self.heads + 2 * self.groups, self.width)
         turned, value = heads.split((self.heads + self.groups, self.groups), dim=2)
         turned = self._normalise(turned)
@@ -83,7 +113,7 @@ class Attention(nn.Module):
         if cache is not None:
             key, value = cache.extend(key, value)  # B, G, earlier + T, D
         mixed = attend(query, key, value, self.dropout if self.training else 0.0)
-        return self.out(mixed.transpose(1, 2).reshape(B, T, C))  # type: ignore[no-any-return]
+        return self.out(mixed.transpose(1, 2).reshape(B, T, self.heads * self.width))  # type: ignore[no-any-return]
 
     def _normalise(self, heads: Tensor) -> Tensor:
         """QK-norm (Henry et al. 2020): queries and keys of length one, up to learned gains (B, T, H + G, D)."""
@@ -202,6 +232,10 @@ class GPT(nn.Module):
         """The normalised state (B, T, C) after the last block."""
         start = cache.length if cache else 0
         x = start_state = self._embed(ids, start)
+        if self.rotation is not None:
+            self.rotation.reach(start + ids.size(1))
+        if cache is not None:
+            cache.reach(start + ids.size(1))
         for number, block in enumerate(self.blocks):
             if self.config.residual_scalars:
                 # Each block sees the stream and, as a way back, what stood there at first (Jordan et al. 2024).

@@ -41,3 +41,23 @@ def test_groups_are_as_many_as_heads_unless_said() -> None:
 def test_facts_build_the_same_model_again() -> None:
     config = ModelConfig(n_embd=64, n_head=4, position="rope", soft_cap=15.0)
     assert ModelConfig(**config.facts()) == config
+
+
+def test_heads_of_their_own_width_need_not_share_the_embedding() -> None:
+    config = ModelConfig(n_embd=96, n_head=5, head=32, n_kv_head=1, position="rope")
+    assert (config.head_width, config.query_width, config.kv_width) == (32, 160, 32)
+    _, faults = check(ModelConfig, {"n_embd": 96, "n_head": 5, "head": 31, "position": "rope"})
+    assert faults["head"].message == "Heads of 31 numbers cannot be turned in pairs. Use 32."
+
+
+def test_fast_turns_must_lie_above_slow_ones() -> None:
+    _, faults = check(ModelConfig, {"rope_low": 4.0, "rope_high": 4.0})
+    assert faults["rope_high"].message == "RoPE fast turns must be more than the slow ones, 4."
+    assert faults["rope_high"].suggestion == 16
+
+
+def test_a_model_kept_before_these_fields_existed_still_loads() -> None:
+    new = ("head", "rope_kind", "rope_factor", "rope_low", "rope_high", "rope_original")
+    old = {name: value for name, value in ModelConfig(n_embd=64, n_head=4).facts().items() if name not in new}
+    config = ModelConfig(**old)
+    assert (config.head_width, config.rope_kind) == (16, "plain")

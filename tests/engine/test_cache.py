@@ -28,3 +28,14 @@ def test_a_layer_returns_all_that_it_holds() -> None:
     cache.advance(2)
     key, _ = cache.layer(0).extend(3 * first, first)
     assert key[0, 0, :, 0].tolist() == [1, 1, 3, 3]
+
+
+def test_the_room_grows_and_loses_nothing() -> None:
+    model = tiny.model("llama", block_size=3000)
+    cache = KVCache(model.config)
+    ids = torch.arange(2100)[None] % tiny.VOCABULARY
+    with torch.inference_mode():
+        whole = model(ids, last=True)
+        for start, end in ((0, 5), (5, 1024), (1024, 1025), (1025, 2099), (2099, 2100)):
+            again = model(ids[:, start:end], cache, last=True)
+    assert torch.allclose(again, whole, atol=1e-5)

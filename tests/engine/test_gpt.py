@@ -12,7 +12,7 @@ from torch import Tensor
 from llmstudio.config import presets, sizing
 from llmstudio.config.model import ModelConfig
 from llmstudio.engine.cache import KVCache
-from llmstudio.engine.gpt import GPT, attend
+from llmstudio.engine.gpt import FIRST_POSITIONS, GPT, attend, speeds
 from llmstudio.engine.trainer import load_weights
 from tests.reference import llama2c
 
@@ -143,6 +143,39 @@ def test_qwen_options_equal_transformers(family: str) -> None:
         assert (ours(some_ids()) - theirs(some_ids()).logits).abs().max() < 1e-4
 
 
+SCALINGS: list[dict[str, Any]] = [
+    {"rope_type": "linear", "factor": 4.0},
+    {
+        "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 16,
+    },
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("scaling", SCALINGS, ids=["linear", "llama3"])
+def test_slowed_rotations_equal_transformers(scaling: dict[str, Any]) -> None:
+    transformers = pytest.importorskip("transformers")
+    made = transformers.LlamaConfig(
+        hidden_size=64, num_attention_heads=2, head_dim=32, max_position_embeddings=64,
+        rope_parameters={"rope_theta": 500.0, **scaling},
+    )  # fmt: skip
+    theirs = transformers.models.llama.modeling_llama.LlamaRotaryEmbedding(made).inv_freq
+    config = ModelConfig(
+        n_embd=64, n_head=2, position="rope", rope_theta=500.0, rope_kind=scaling["rope_type"],
+        rope_factor=scaling["factor"], rope_original=16,
+    )  # fmt: skip
+    assert torch.allclose(speeds(config).float(), theirs, rtol=1e-5)
+
+
+def test_a_table_lengthened_while_writing_serves_training() -> None:
+    model = built("llama", block_size=FIRST_POSITIONS + 8)
+    ids = some_ids(1, FIRST_POSITIONS + 2)
+    with torch.inference_mode():
+        model.rotation.reach(ids.size(1))
+    assert len(model.rotation.cos) == FIRST_POSITIONS + 8
+    model(some_ids(1, 6)).sum().backward()
+
+
 @pytest.mark.parametrize("cached", [True, False])
 def test_stories260k_writes_its_golden_ids(shared_file: Callable[[str], Path], cached: bool) -> None:
     golden = json.loads(shared_file("weights/stories260K_golden.json").read_text())
@@ -159,7 +192,8 @@ def test_stories260k_writes_its_golden_ids(shared_file: Callable[[str], Path], c
 
 @pytest.mark.parametrize("preset", presets.NAMES)
 def test_parameters_are_counted_exactly(preset: str) -> None:
-    for changes in ({}, {"n_kv_head": 2}, {"qkv_bias": True}, {"qk_norm": "learned"}, {"tied": False}):
+    wide = {"head": 20, "n_kv_head": 2}
+    for changes in ({}, {"n_kv_head": 2}, {"qkv_bias": True}, {"qk_norm": "learned"}, {"tied": False}, wide):
         model = built(preset, **changes)
         assert sizing.count(model.config) == sum(parameter.numel() for parameter in model.parameters())
 
