@@ -11,7 +11,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.base.locks import FileLock
 
 VERSION = 1
-FOLDERS = ("datasets", "tokenizers", "models", "runs", "exports", "trash")
+FOLDERS = ("datasets", "tokenizers", "models", "runs", "chats", "exports", "trash")
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ class Workspace:
     def runs(self) -> Path:
         """One folder for each run."""
         return self.root / "runs"
+
+    @property
+    def chats(self) -> Path:
+        """One folder for each conversation."""
+        return self.root / "chats"
 
     @property
     def exports(self) -> Path:
