@@ -5,7 +5,7 @@ It knows nothing of tokenizers but the bytes of each token, handed in as a funct
 
 import codecs
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -57,15 +57,17 @@ def ids(
     rules: SamplingConfig,
     *,
     cached: bool = True,
+    reader: "Reader | None" = None,
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Token]:
     """Tokens after `prompt` (at least one id), up to rules.max_tokens of them; their text is left empty.
 
     `check` is called before each token and may raise to stop. Without the cache the same tokens come, slower.
+    A `reader` that is handed in again reads only what it did not read before: the new turn of a conversation.
     """
     assert prompt, "the caller begins with the end of a document where the prompt is empty"
     chance = torch.Generator().manual_seed(secrets.randbits(63) if rules.seed is None else rules.seed)
-    reader, whole = Reader(model, cached=cached), list(prompt)
+    reader, whole = reader or Reader(model, cached=cached), list(prompt)
     for _ in range(rules.max_tokens):
         check()
         logits = reader.read(whole)
@@ -76,29 +78,47 @@ def ids(
 
 
 class Reader:
-    """Gives the logits that follow a growing list of ids, reading only what is new."""
+    """Gives the logits that follow a list of ids, reading only what differs from the list before.
+
+    It serves a list that grows by one, and one that begins like the last: the cache is cut back to what is shared.
+    """
 
     def __init__(self, model: GPT, *, cached: bool = True) -> None:
         self.model, self.cached = model, cached
         self._cache: KVCache | None = None
-        self._start = 0
+        self._held: list[int] = []  # the ids the cache holds, from its first position on
 
     @torch.inference_mode()
     def read(self, whole: Sequence[int]) -> Tensor:
         """Logits [V] of the token after `whole`; on the model's device."""
         self.model.eval()
-        block = self.model.config.block_size
-        start, weight = window_start(len(whole), block), self.model.embedding.weight
+        window = list(whole[window_start(len(whole), self.model.config.block_size) :])
         if not self.cached:
-            return self._logits(whole[start:], None)
-        if self._cache is None or start != self._start:
+            return self._logits(window, None)
+        cache = self._room()
+        shared = min(_shared(self._held, window), len(window) - 1)  # one at least is read: its logits are wanted
+        cache.cut(shared)
+        self._held = window[:shared]
+        logits = self._logits(window[shared:], cache)
+        self._held = window
+        return logits
+
+    def _room(self) -> KVCache:
+        if self._cache is None:
+            weight = self.model.embedding.weight
             self._cache = KVCache(self.model.config, device=weight.device, dtype=weight.dtype)
-            self._start = start
-        return self._logits(whole[start + self._cache.length :], self._cache)
+        return self._cache
 
     def _logits(self, new: Sequence[int], cache: KVCache | None) -> Tensor:
         batch = torch.tensor([list(new)], device=self.model.embedding.weight.device)
         return self.model(batch, cache, last=True)[0, -1].float()  # type: ignore[no-any-return]
+
+
+def _shared(one: Sequence[int], two: Sequence[int]) -> int:
+    """How many ids two lists begin with together."""
+    if two[: len(one)] == one:  # the common case: it grew
+        return len(one)
+    return next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
 def _token(chosen: int, logits: Tensor, probabilities: Tensor) -> Token:
@@ -148,21 +168,23 @@ def stream(
     token_bytes: Callable[[int], bytes],
     *,
     end_id: int | None = None,
+    ends: Collection[int] = (),
     cached: bool = True,
+    reader: Reader | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Token]:
-    """Tokens with their text. Ends after max_tokens, at a stop string, or at `end_id` (which has no text).
+    """Tokens with their text. Ends after max_tokens, at a stop string, or at `end_id` or one of `ends` (without text).
 
     The texts together are all that was written; the last token brings what was held back.
     """
-    text, waiting = Text(rules.stop), None
-    for token in ids(model, prompt, rules, cached=cached, check=check):
+    text, waiting, ended = Text(rules.stop), None, False
+    for token in ids(model, prompt, rules, cached=cached, reader=reader, check=check):
         if waiting is not None:
             yield waiting
-        ended = token.id == end_id
+        ended = token.id == end_id or token.id in ends
         waiting = replace(token, text="" if ended else text.add(token_bytes(token.id)))
         if ended or text.stopped:
             break
     if waiting is not None:
-        reason = "stop" if text.stopped or waiting.id == end_id else "length"
+        reason = "stop" if text.stopped or ended else "length"
         yield replace(waiting, text=waiting.text + text.end(), end=reason)

@@ -138,3 +138,39 @@ def test_half_a_character_waits_for_the_other_half() -> None:
 def test_the_beginning_of_a_stop_string_waits() -> None:
     shown = Text(["END"])
     assert [shown.add(part) for part in (b"xE", b"N", b"x")] == ["x", "", "ENx"]
+
+
+def test_a_reader_used_again_reads_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, read = shaken("llama", block_size=32), list[int]()
+    forward = model.forward
+
+    def counting(ids: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
+        read.append(ids.size(1))
+        return forward(ids, *rest, **named)
+
+    monkeypatch.setattr(model, "forward", counting)
+    reader, rules = generate.Reader(model), SamplingConfig(max_tokens=3, seed=3)
+    first = [1, 2, 3, 4, 5]
+    said = [token.id for token in generate.ids(model, first, rules, reader=reader)]
+    assert read == [5, 1, 1]
+    longer = [*first, *said, 6, 7]
+    again = [token.id for token in generate.ids(model, longer, rules, reader=reader)]
+    assert read[3:] == [3, 1, 1], "the last token written was never read, and two are new"
+    assert again == [token.id for token in generate.ids(model, longer, rules, cached=False)]
+    read.clear()
+    other = [1, 2, 9, 9]  # an edited turn: only the beginning is the same
+    edited = [token.id for token in generate.ids(model, other, rules, reader=reader)]
+    assert read == [2, 1, 1]
+    assert edited == [token.id for token in generate.ids(model, other, rules, cached=False)]
+    read.clear()
+    list(generate.ids(model, other, rules, reader=reader))
+    assert read[0] == 1, "of the same text only the last token is read"
+
+
+def test_several_tokens_may_end_an_answer() -> None:
+    model = shaken("llama")
+    whole = [token.id for token in write(model, [1], max_tokens=12)]
+    stop = whole[5]
+    found = list(generate.stream(model, [1], SamplingConfig(max_tokens=12, seed=3), letter, ends={stop}))
+    assert [token.id for token in found] == whole[: whole.index(stop) + 1]
+    assert (found[-1].text, found[-1].end) == ("", "stop")
