@@ -108,13 +108,15 @@ def orthogonal(matrices: Tensor, rounds: int = 5) -> Tensor:
 def build(
     model: nn.Module, settings: Settings, *, fused: bool = True, dtype: torch.dtype = torch.float32
 ) -> list[torch.optim.Optimizer]:
-    """The optimizers of a model; learning rates are set before each step by `set_rate`.
+    """The optimizers of what learns in a model; learning rates are set before each step by `set_rate`.
 
     `fused` updates all of AdamW's parameters at once; `dtype` is what Muon's products are computed in.
     """
     matrices: list[nn.Parameter] = []
     groups: dict[Rule, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         if settings.kind == "muon" and parameter.dim() == 2 and name.startswith("blocks."):
             matrices.append(parameter)
         else:
@@ -135,7 +137,7 @@ def _rule(name: str, parameter: Tensor, settings: Settings) -> Rule:
         return Rule(settings.scalar_share, 0.0)
     if name.startswith("embedding."):
         return Rule(settings.embedding_share, 0.0 if settings.kind == "muon" else settings.weight_decay)
-    if name.startswith("head."):
+    if name.startswith(("head.", "score.")):
         return Rule(settings.head_share, settings.weight_decay)
     return Rule(1.0, settings.weight_decay)
 

@@ -5,13 +5,14 @@ snapshot, and go on later with the identical curve.
 """
 
 import math
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.train import PretrainConfig, Schedule
@@ -109,24 +110,51 @@ class State:
     rate_scale: float = 1.0
 
 
-class Trainer:
-    """Owns a model while it learns. `train` and `validation` are token ids (shape [tokens])."""
+class Learner(ABC):
+    """What every way of learning shares: steps, skipping, evaluations, snapshots. It owns `module` while it learns.
 
-    def __init__(self, model: GPT, train: NDArray[Any], validation: NDArray[Any], plan: Plan, place: Place) -> None:
-        self.model, self.plan, self.place = model, plan, place
-        self.validation = validation
-        self.batches = Batches(train, block=plan.block, batch=plan.batch, seed=plan.seed)
+    Only parameters that require a gradient learn, and only they have a state.
+    """
+
+    def __init__(self, module: nn.Module, plan: Plan, place: Place) -> None:
+        self.module, self.plan, self.place = module, plan, place
         dtype = torch.bfloat16 if place.precision == "bf16" else torch.float32
-        self.optimizers = optim.build(model, plan.optimizer, fused=place.device != "mps", dtype=dtype)
+        self.optimizers = optim.build(module, plan.optimizer, fused=place.device != "mps", dtype=dtype)
         self.state = State()
         self._chance = _random_state(place)
+
+    @property
+    @abstractmethod
+    def measurable(self) -> bool:
+        """Whether there is anything to evaluate on."""
+
+    @property
+    @abstractmethod
+    def tokens_of_step(self) -> int:
+        """Tokens that the step in hand learns from."""
+
+    @abstractmethod
+    def _accumulate(self, part: int) -> float:
+        """Add the gradients of one part of the step in hand to those that are there; its share of the loss."""
+
+    @abstractmethod
+    def _examine(self) -> Generator[Record, None, float]:
+        """Evaluate; returns the validation loss."""
+
+    @abstractmethod
+    def weights(self) -> dict[str, Tensor]:
+        """The tensors that make a snapshot, by name."""
+
+    @abstractmethod
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take back what `weights` gave. ValueError for names or shapes amiss."""
 
     def run(self) -> Iterator[Record]:
         """Train from where the state stands to the end, evaluating at the beginning, on the way and last.
 
         Raises Diverged when the numbers stay broken.
         """
-        self.model.train()
+        self.module.train()
         while True:
             if self.evaluation_due:
                 yield from self._evaluate()
@@ -149,50 +177,33 @@ class Trainer:
         )
         return plan.rate * self.state.rate_scale * share
 
-    def rehearse(self) -> None:
-        """One batch forward and backward that changes nothing, in whatever precision the caller set."""
-        ids, targets = (part.to(self.place.device) for part in self.batches.at(0))
-        self.model.loss(ids, targets).backward()  # type: ignore[no-untyped-call]
-        self.model.zero_grad(set_to_none=True)
-
     @property
     def evaluation_due(self) -> bool:
         """Whether an evaluation comes before the next step."""
         step = self.state.step
         due = step % self.plan.eval_every == 0 or step >= self.plan.steps
-        return due and self.state.evaluated != step and len(self.validation) > 1
+        return due and self.state.evaluated != step and self.measurable
 
     def _evaluate(self) -> Iterator[Record]:
-        loss, state, most = measure.Loss(0.0, 0), self.state, self.plan.validation_windows
-        for so_far in measure.evaluate(self.model, self.validation, self.place, block=self.plan.block, most=most):
-            loss = so_far
-            yield Working(state.step, evaluating=True)
-        best = math.isfinite(loss.mean) and (state.best_loss is None or loss.mean < state.best_loss)
+        loss, state = (yield from self._examine()), self.state
+        best = math.isfinite(loss) and (state.best_loss is None or loss < state.best_loss)
         if best:
-            state.best_loss, state.best_step = loss.mean, state.step
+            state.best_loss, state.best_step = loss, state.step
         state.without_progress = 0 if best else state.without_progress + 1
         state.evaluated = state.step
-        yield Evaluation(state.step, loss.mean, best)
+        yield Evaluation(state.step, loss, best)
 
     def _step(self) -> Iterator[Record]:
         self._chance = _random_state(self.place)
         plan, loss = self.plan, 0.0
         for part in range(plan.accumulate):
-            loss += self._accumulate(self.state.step * plan.accumulate + part)
+            loss += self._accumulate(part)
             if part + 1 < plan.accumulate:
                 yield Working(self.state.step, evaluating=False)
-        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), plan.clip or math.inf))
+        norm = float(torch.nn.utils.clip_grad_norm_(self.module.parameters(), plan.clip or math.inf))
         yield self._change(loss, norm)
         if self.state.skipped > MOST_SKIPPED:
             raise Diverged(self.state.step)
-
-    def _accumulate(self, number: int) -> float:
-        """Add the gradients of one batch to those that are there; its share of the step's mean loss."""
-        ids, targets = (part.to(self.place.device, non_blocking=True) for part in self.batches.at(number))
-        with self.place.autocast():
-            loss = self.model.loss(ids, targets) / self.plan.accumulate
-        loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach())
 
     def _change(self, loss: float, norm: float) -> Record:
         """Change the weights, unless a number is broken: a broken gradient would spoil them for good."""
@@ -202,19 +213,15 @@ class Trainer:
             optim.set_rate(self.optimizers, rate)
             for optimizer in self.optimizers:
                 optimizer.step()
-        self.model.zero_grad(set_to_none=True)
+        self.module.zero_grad(set_to_none=True)
+        state.tokens += self.tokens_of_step
         state.step += 1
-        state.tokens += self.plan.batch * self.plan.block * self.plan.accumulate
         state.skipped = 0 if sound else state.skipped + 1
         self._chance = _random_state(self.place)
         if not sound:
             return Skipped(state.step, loss, norm, state.skipped)
         state.last_loss = loss
         return Step(state.step, loss, norm, rate, state.tokens)
-
-    def weights(self) -> dict[str, Tensor]:
-        """The model's tensors by name; a tied head is not listed twice."""
-        return weights_of(self.model)
 
     def snapshot(self) -> Snapshot:
         """All that `restore` needs, as of the last change of the weights."""
@@ -228,9 +235,9 @@ class Trainer:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Stand where the snapshot was taken: weights, optimizers, random numbers and counters."""
-        load_weights(self.model, snapshot.tensors["model"])
+        self.load(snapshot.tensors["model"])
         parts = snapshot.tensors["optimizer"]
-        parameters = dict(self.model.named_parameters())
+        parameters = dict(self.module.named_parameters())
         owners = {id(p): o for o in self.optimizers for group in o.param_groups for p in group["params"]}
         for key, tensor in parts.items():
             kind, _, name = key.partition(".")
@@ -245,7 +252,7 @@ class Trainer:
 
     def _states(self) -> dict[str, Tensor]:
         """The optimizers' states by the name of their parameter and their own: "blocks.0...|momentum"."""
-        names = {id(parameter): name for name, parameter in self.model.named_parameters()}
+        names = {id(parameter): name for name, parameter in self.module.named_parameters()}
         return {
             f"{names[id(parameter)]}|{key}": value
             for optimizer in self.optimizers
@@ -253,6 +260,54 @@ class Trainer:
             for key, value in state.items()
             if isinstance(value, Tensor)
         }
+
+
+class Trainer(Learner):
+    """Trains a whole model on text. `train` and `validation` are token ids (shape [tokens])."""
+
+    def __init__(self, model: GPT, train: NDArray[Any], validation: NDArray[Any], plan: Plan, place: Place) -> None:
+        super().__init__(model, plan, place)
+        self.model, self.validation = model, validation
+        self.batches = Batches(train, block=plan.block, batch=plan.batch, seed=plan.seed)
+
+    @property
+    def measurable(self) -> bool:
+        """Whether the validation part predicts a token at all."""
+        return len(self.validation) > 1
+
+    @property
+    def tokens_of_step(self) -> int:
+        """The same for every step."""
+        return self.plan.batch * self.plan.block * self.plan.accumulate
+
+    def rehearse(self) -> None:
+        """One batch forward and backward that changes nothing, in whatever precision the caller set."""
+        ids, targets = (part.to(self.place.device) for part in self.batches.at(0))
+        self.model.loss(ids, targets).backward()  # type: ignore[no-untyped-call]
+        self.model.zero_grad(set_to_none=True)
+
+    def _accumulate(self, part: int) -> float:
+        number = self.state.step * self.plan.accumulate + part
+        ids, targets = (side.to(self.place.device, non_blocking=True) for side in self.batches.at(number))
+        with self.place.autocast():
+            loss = self.model.loss(ids, targets) / self.plan.accumulate
+        loss.backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach())
+
+    def _examine(self) -> Generator[Record, None, float]:
+        loss, most = measure.Loss(0.0, 0), self.plan.validation_windows
+        for so_far in measure.evaluate(self.model, self.validation, self.place, block=self.plan.block, most=most):
+            loss = so_far
+            yield Working(self.state.step, evaluating=True)
+        return loss.mean
+
+    def weights(self) -> dict[str, Tensor]:
+        """The model's tensors by name; a tied head is not listed twice."""
+        return weights_of(self.model)
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Copy tensors into the model."""
+        load_weights(self.model, tensors)
 
 
 def seeded_model(config: ModelConfig, seed: int, place: Place) -> GPT:
