@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.tabs.train import curves
-from llmstudio.gui.tabs.train.runmodel import RunModel
 from tests.gui.tabs import run_fixtures as made
 from tests.gui.tabs.train_fixtures import workspace
 

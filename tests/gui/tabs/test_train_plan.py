@@ -1,6 +1,6 @@
 """The planner's figures against plain arithmetic."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,7 +8,7 @@ from llmstudio.config import propose, sizing
 from llmstudio.config.propose import CorpusFacts
 from llmstudio.config.train import PretrainConfig
 from llmstudio.gui.tabs.train import plan
-from llmstudio.gui.tabs.train.plan import Machine, Measured
+from llmstudio.gui.timing import RUNTIME, START_SECONDS, Machine, Measured
 
 CORPUS = CorpusFacts(400_000, 40_000, 97)
 ROOM = Machine(16 * 10**9, 200 * 10**9)
@@ -40,13 +40,13 @@ def test_the_program_itself_takes_memory_too() -> None:
     measured = plan.measure(result, CONFIG, 97, datetime.now(UTC))
     assert measured
     assert plan.make(CONFIG, CORPUS, ROOM, measured, 1.0).memory_total == pytest.approx(needed + 300e6)
-    assert plan.make(CONFIG, CORPUS, ROOM, None, 1.0).runtime == plan.RUNTIME
+    assert plan.make(CONFIG, CORPUS, ROOM, None, 1.0).runtime == RUNTIME
 
 
 def test_text_that_is_not_cut_yet_and_samples_take_time() -> None:
     assert plan.beside(CONFIG, CORPUS, cut=False) > plan.beside(CONFIG, CORPUS, cut=True)
     silent = CONFIG.model_copy(update={"sample_tokens": 0})
-    assert plan.beside(silent, CORPUS, cut=True) == plan.START_SECONDS
+    assert plan.beside(silent, CORPUS, cut=True) == START_SECONDS
 
 
 def test_other_settings_are_estimated_from_it() -> None:
@@ -62,26 +62,3 @@ def test_a_result_that_says_nothing_is_no_measurement() -> None:
     assert plan.measure({"tokens_per_second": 0}, CONFIG, 97, datetime.now(UTC)) is None
     assert Measured.load({"flops": "much"}) is None
     assert Measured.load(None) is None
-
-
-def test_a_measurement_survives_being_remembered() -> None:
-    measured = Measured(1e11, 3e8, "shape", 6.0, "2026-01-01T00:00:00+00:00")
-    assert Measured.load(measured.record()) == measured
-
-
-@pytest.mark.parametrize(
-    ("age", "words"),
-    [(5, "just now"), (60, "1 minute ago"), (600, "10 minutes ago"), (7300, "2 hours ago"), (90_000, "1 day ago")],
-)
-def test_the_age_of_a_test_is_told(age: int, words: str) -> None:
-    now = datetime.now(UTC)
-    measured = Measured(1.0, seconds=6, time=(now - timedelta(seconds=age)).isoformat())
-    assert plan.origin(measured, exact=True, now=now) == f"from a timed test of 6 s, {words}"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [(12.4, ("12", "s")), (175, ("2:55", "min")), (8040, ("2:14", "h")), (200_000, ("2.3", "days"))],
-)
-def test_time_left_is_short(seconds: float, expected: tuple[str, str]) -> None:
-    assert plan.clock(seconds) == expected

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.tabs.train import presenter_run
 from llmstudio.gui.tabs.train.presenter_run import RunView
-from llmstudio.gui.tabs.train.runmodel import RunModel
 from llmstudio.store.events import Alarm, Event, Status
 from llmstudio.store.workspace import Workspace
 from tests.gui.tabs import run_fixtures as made

@@ -8,6 +8,7 @@ from typing import Any
 from llmstudio.base import files, units
 from llmstudio.base.errors import UserError
 from llmstudio.config.propose import CorpusFacts
+from llmstudio.gui.setupwords import Choice
 from llmstudio.store import catalog
 from llmstudio.store.catalog import Kept
 from llmstudio.store.workspace import Workspace
@@ -16,15 +17,6 @@ CHARACTERS, BYTES, GPT2 = "characters", "bytes", "gpt2"
 GPT2_VOCABULARY, GPT2_BYTES = 50_257, 3.6  # bytes a token in English prose; other scripts take more tokens
 USUAL_BYTES = 3.0
 UNKNOWN_CHARACTERS = 96
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One entry of a picker: key, words, and a note beside them."""
-
-    key: str
-    text: str
-    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from llmstudio.gui.tabs.train.runmodel import RunModel
+from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.widgets import plotwords
 from llmstudio.gui.widgets.plotdata import Array, Curve, Mark, Picture
 

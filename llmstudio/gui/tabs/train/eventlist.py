@@ -4,7 +4,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from llmstudio.gui.tabs.train.presenter_run import Line
+from llmstudio.gui.runwords import Line
 from llmstudio.gui.theme import Theme
 
 LINE_ROLE = Qt.ItemDataRole.UserRole + 1

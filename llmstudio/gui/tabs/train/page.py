@@ -2,26 +2,27 @@
 
 from typing import Any
 
-import psutil
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
-from llmstudio.base import files
 from llmstudio.base.errors import UserError
 from llmstudio.config import propose
+from llmstudio.config.probe import ProbeConfig
 from llmstudio.config.train import PretrainConfig
+from llmstudio.gui import timing
+from llmstudio.gui.probing import SECONDS, Probing
+from llmstudio.gui.rundeeds import Deeds
+from llmstudio.gui.runmodel import RunModel
+from llmstudio.gui.runwords import Act
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.train import presenter_run
 from llmstudio.gui.tabs.train.corpus import Shelf
-from llmstudio.gui.tabs.train.deeds import Deeds
 from llmstudio.gui.tabs.train.headers import Headers
-from llmstudio.gui.tabs.train.plan import Machine, Measured
-from llmstudio.gui.tabs.train.presenter_run import Act, RunView
+from llmstudio.gui.tabs.train.presenter_run import RunView
 from llmstudio.gui.tabs.train.presenter_setup import Setup, SetupPresenter
-from llmstudio.gui.tabs.train.probing import Probing
-from llmstudio.gui.tabs.train.runmodel import RunModel
 from llmstudio.gui.tabs.train.runview import RING, RunWatch, now
 from llmstudio.gui.tabs.train.setupview import SetupView
+from llmstudio.gui.timing import Measured
 from llmstudio.gui.widgets.empty import Empty
 from llmstudio.gui.widgets.page import Command, Header, TabPage
 from llmstudio.store import machine
@@ -40,7 +41,9 @@ class TrainPage(TabPage):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.shelf = Shelf(session.workspace)
-        self.presenter = SetupPresenter(self.shelf, _room(session), propose.machine_facts(machine.load() or {}))
+        self.presenter = SetupPresenter(
+            self.shelf, timing.room(session.workspace.root), propose.machine_facts(machine.load() or {})
+        )
         self.presenter.read_only = session.read_only
         self.presenter.measured = Measured.load(session.settings.get(MEASURED))
         self.setup = Setup()
@@ -89,7 +92,7 @@ class TrainPage(TabPage):
         self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
         self.setup_view.changed.connect(self.render_setup)
         self.setup_view.start_requested.connect(self.start)
-        self.setup_view.test_requested.connect(lambda: self.probing.begin(self.setup))
+        self.setup_view.test_requested.connect(self._test)
         self.setup_view.data_requested.connect(lambda: session.go("data"))
         self.empty.action_requested.connect(lambda: session.go("data"))
         self.probing.changed.connect(self.render_setup)
@@ -193,9 +196,17 @@ class TrainPage(TabPage):
             self.session.settings.set(MEASURED, self.presenter.measured.record())
         self.render_setup()
 
+    def _test(self) -> None:
+        setup = self.setup
+        if setup.config is None or setup.corpus is None:
+            return
+        vocabulary = setup.corpus.facts.vocab_size
+        settings = setup.config.model_dump(mode="json")
+        self.probing.begin(ProbeConfig(settings=settings, vocab_size=vocabulary, seconds=SECONDS), setup)
+
     def _test_if_idle(self) -> None:
         if not self.session.jobs.live() and not self.session.read_only:
-            self.probing.begin(self.setup)
+            self._test()
 
     def _shelf_changed(self) -> None:
         self._stale = True
@@ -205,7 +216,7 @@ class TrainPage(TabPage):
     def _refresh_shelf(self) -> None:
         self._stale = False
         self.shelf.refresh()
-        self.presenter.machine = _room(self.session)
+        self.presenter.machine = timing.room(self.session.workspace.root)
         self.presenter.facts = propose.machine_facts(machine.load() or {})
         self.render_setup()
 
@@ -336,10 +347,3 @@ class TrainPage(TabPage):
         if self.stack.currentWidget() is not widget:
             self.stack.setCurrentWidget(widget)
             self.header_changed.emit()
-
-
-def _room(session: Session) -> Machine:
-    facts = machine.load() or {}
-    memory = facts.get("memory_bytes")
-    total = int(memory) if isinstance(memory, int | float) and memory > 0 else psutil.virtual_memory().total  # type: ignore[no-untyped-call]
-    return Machine(total, files.free_bytes(session.workspace.root))

@@ -5,53 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from llmstudio.base import units
 from llmstudio.config import propose, sizing
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.propose import CorpusFacts
 from llmstudio.config.train import PretrainConfig
+from llmstudio.gui.timing import RUNTIME, START_SECONDS, Machine, Measured, origin
 
 MODEL_SHAPE = ("preset", "n_layer", "n_head", "n_kv_head", "n_embd", "block_size")
 SHAPE = (*MODEL_SHAPE, "batch_size", "optimizer", "device", "precision", "threads")
 EVALUATION_SHARE = 0.1  # at most so much of the training's time goes into evaluations
-RUNTIME = 420e6  # bytes of Python and torch on a processor, before any model
-START_SECONDS = 4.0  # until the first step: the process starts, the machine is measured
 CUT_CHARACTERS = 1.5e6  # characters a second when the text is cut for the first time
 TOKEN_SECONDS = 0.0008  # to write one token of a sample, for each layer and once more
 KEPT_CHECKPOINTS = 3  # two with everything, and the best
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a timed test found: operations a second for one shape, at one time (UTC ISO 8601).
-
-    `runtime_bytes` is the memory the program takes besides the model.
-    """
-
-    flops: float
-    runtime_bytes: float = RUNTIME
-    shape: str = ""
-    seconds: float = 0.0
-    time: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """As it is remembered."""
-        return dict(vars(self))
-
-    @classmethod
-    def load(cls, record: Any) -> "Measured | None":
-        """From what was remembered; None if there is nothing of use."""
-        if not isinstance(record, dict) or not isinstance(record.get("flops"), int | float) or record["flops"] <= 0:
-            return None
-        return cls(**{name: record[name] for name in cls.__dataclass_fields__ if name in record})
-
-
-@dataclass(frozen=True)
-class Machine:
-    """Room on this machine in bytes."""
-
-    memory_bytes: int
-    disk_free: int
 
 
 @dataclass(frozen=True)
@@ -162,39 +127,3 @@ def measure(result: dict[str, Any], config: PretrainConfig, vocab_size: int, now
         seconds=float(result.get("seconds") or 6),
         time=now.isoformat(timespec="seconds"),
     )
-
-
-def origin(measured: Measured | None, *, exact: bool, now: datetime | None = None) -> str:
-    """Where the time comes from, in words."""
-    if measured is None:
-        return "an estimate; not timed on this machine yet"
-    test = f"a timed test of {measured.seconds:.0f} s"
-    if not exact:
-        return "estimated from a test of other settings"
-    return f"from {test}, {_ago(measured.time, now)}".rstrip(", ")
-
-
-def _ago(time: str, now: datetime | None) -> str:
-    try:
-        then = datetime.fromisoformat(time)
-    except ValueError:
-        return ""
-    seconds = ((now or datetime.now(then.tzinfo)) - then).total_seconds()
-    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            return f"{units.plural(int(seconds // size), word)} ago"
-    return "just now"
-
-
-def clock(seconds: float) -> tuple[str, str]:
-    """A duration as figure and unit: (175) -> ("2:55", "min"), (8,040) -> ("2:14", "h"), (12) -> ("12", "s")."""
-    if not math.isfinite(seconds):
-        return "–", ""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return str(whole), "s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d}", "min"
-    if whole < 48 * 3600:
-        return f"{whole // 3600}:{whole % 3600 // 60:02d}", "h"
-    return f"{whole / 86400:.1f}", "days"

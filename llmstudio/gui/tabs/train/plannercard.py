@@ -1,7 +1,7 @@
 """The card "What this run needs": finish time and its origin, parameters, memory, tokens, disk."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from llmstudio.base import units
 from llmstudio.gui.tabs.train.plan import Plan
@@ -10,7 +10,8 @@ from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card, line
 from llmstudio.gui.widgets.facts import Facts
 from llmstudio.gui.widgets.sharebar import Share, ShareBar
-from llmstudio.gui.widgets.text import ElidedLabel, Label, set_tip
+from llmstudio.gui.widgets.sumline import SumLine
+from llmstudio.gui.widgets.text import ElidedLabel, Label
 
 
 class PlannerCard(Card):
@@ -24,9 +25,9 @@ class PlannerCard(Card):
         self.where = ElidedLabel("on this machine", "body", "muted")
         self.origin = ElidedLabel("", "caption", "muted")
         self.test = Button("Test again", "link", run=self.test_requested.emit, name="train.test_button")
-        self.parameters = _Heading("Parameters")
+        self.parameters = SumLine("Parameters")
         self.parameter_bar = ShareBar(theme, "Parameters by block")
-        self.memory = _Heading("Memory")
+        self.memory = SumLine("Memory")
         self.memory_bar = ShareBar(theme, "Memory of this run against the machine's")
         self.facts = Facts()
         self._last: Plan | None = None
@@ -103,21 +104,3 @@ class PlannerCard(Card):
             ("Disk for checkpoints", f"{units.size(plan.disk)} of {units.size(plan.disk_free)} free"),
         ]
         self.facts.show_groups([("", rows)])
-
-
-class _Heading(QWidget):
-    """A strong name at the left and its sum at the right."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 4)
-        self._sum = Label("–", "strong")
-        row.addWidget(Label(title, "strong"))
-        row.addStretch(1)
-        row.addWidget(self._sum)
-
-    def show_sum(self, words: str) -> None:
-        """Show the sum."""
-        self._sum.setText(words)
-        set_tip(self._sum, words)

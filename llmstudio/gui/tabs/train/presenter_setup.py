@@ -11,23 +11,15 @@ from llmstudio.config import option, presets, propose
 from llmstudio.config.option import Fault, OptionInfo
 from llmstudio.config.propose import CorpusFacts, MachineFacts
 from llmstudio.config.train import PretrainConfig
+from llmstudio.gui.setupwords import Choice, Ready, fault_of
 from llmstudio.gui.tabs.train import plan
-from llmstudio.gui.tabs.train.corpus import CHARACTERS, Choice, Corpus, Shelf
-from llmstudio.gui.tabs.train.plan import Machine, Measured, Plan
+from llmstudio.gui.tabs.train.corpus import CHARACTERS, Corpus, Shelf
+from llmstudio.gui.tabs.train.plan import Plan
+from llmstudio.gui.timing import Machine, Measured
 
 INGREDIENTS = ("name", "dataset", "tokenizer", "preset")
 ENOUGH_PASSES = 20
 MEMORY_FULL, MEMORY_TIGHT = 1.0, 0.8
-
-
-@dataclass(frozen=True)
-class Ready:
-    """One condition of the start: state "good", "warning" or "wrong", a sentence, the row, the link's words."""
-
-    state: str
-    text: str
-    row: str = ""
-    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +125,7 @@ class SetupPresenter:
             settled = propose.resolve(config, corpus.facts, self.facts)
             propose.check_length(settled, corpus.facts)
         except UserError as error:
-            return None, {error.field or "n_head": _fault(error)}
+            return None, {error.field or "n_head": fault_of(error)}
         except ValueError as error:
             return None, {"n_head": Fault(str(error).split("\n", maxsplit=1)[0])}
         kept = {name: getattr(config, name) for name in ("device", "precision", "threads")}
@@ -181,14 +173,6 @@ class SetupPresenter:
 
 def _numbers(base: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in base.items() if name not in INGREDIENTS and value is not None}
-
-
-def _fault(error: UserError) -> Fault:
-    words = f"{error.message} {error.hint}".strip()
-    suggestion: Any = error.candidates[0] if error.candidates else None
-    if isinstance(suggestion, str) and suggestion.isdigit():
-        suggestion = int(suggestion)
-    return Fault(words, suggestion)
 
 
 def _helps(

@@ -1,28 +1,26 @@
 """During and after a training: tiles, curve, trouble, sample and events, laid out for each size of window."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.train import curves
 from llmstudio.gui.tabs.train.eventlist import EventList
-from llmstudio.gui.tabs.train.presenter_run import Act, RunView, Trouble
-from llmstudio.gui.tabs.train.runmodel import RunModel
+from llmstudio.gui.tabs.train.presenter_run import RunView
 from llmstudio.gui.tabs.train.samplecard import SampleCard
 from llmstudio.gui.tabs.train.summarycard import DoctorList, SummaryCard
-from llmstudio.gui.widgets.banner import Banner
 from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.facts import Facts
-from llmstudio.gui.widgets.fixit import FixIt, Remedy
 from llmstudio.gui.widgets.lossplot import LossPlot
 from llmstudio.gui.widgets.plottools import PlotTools
 from llmstudio.gui.widgets.scroll import ScrollPage
 from llmstudio.gui.widgets.segmented import PageTabs, Segmented
 from llmstudio.gui.widgets.sparkline import Sparkline
 from llmstudio.gui.widgets.tiles import Tiles
+from llmstudio.gui.widgets.troublearea import TroubleArea
 
 TILES = (("val_loss", "Validation loss"), ("bits", "Bits per byte"), ("speed", "Speed"), ("time", "Time left"))
 PART_NAMES = {"sample": "Sample", "events": "Events", "doctor": "Doctor", "settings": "Settings"}
@@ -49,8 +47,8 @@ class RunWatch(QWidget):
         self.tiles = Tiles(TILES)
         self.spark = Sparkline(theme)
         self.spark.pin(self.tiles["val_loss"])
-        self.paused = Banner(theme, "", "info")
-        self.trouble = FixIt(theme, name="train.trouble")
+        self.stopped = TroubleArea(theme, name="train.trouble")
+        self.paused, self.trouble = self.stopped.banner, self.stopped.card
         self.plot = LossPlot(theme, "Loss")
         self.tools = PlotTools(session, self.plot)
         self.segments = Segmented(theme, list(curves.METRICS), "Figure shown")
@@ -99,7 +97,7 @@ class RunWatch(QWidget):
         for part in (self.summary, self.main, self.side):
             columns.addWidget(part)
         columns.setStretch(1, 1)
-        for part in (self.tiles, self.paused, self.trouble, self.plot_card, self.below):
+        for part in (self.tiles, self.stopped, self.plot_card, self.below):
             self.main_slot.addWidget(part, 1 if part is self.plot_card else 0)
         self.area.body.setContentsMargins(RING, RING, RING, RING)
         self.area.add(page, 1)
@@ -108,6 +106,7 @@ class RunWatch(QWidget):
         outer.addWidget(self.area)
 
     def _connect(self) -> None:
+        self.stopped.acted.connect(self.acted)
         self.segments.chosen.connect(lambda _key: self._show_metric())
         self.parts.chosen.connect(self._show_part)
         self.plot.stepped.connect(self.sample.show_near)
@@ -125,7 +124,7 @@ class RunWatch(QWidget):
             unit = tile.unit.replace("tokens/s", "tok/s") if self._size_class == "S" else tile.unit
             self.tiles[key].show_figure(tile.figure, unit, tile.note, label=tile.label)
         self.spark.show_points(curves.sparkline(model))
-        self._show_trouble(view.trouble)
+        self.stopped.show_trouble(view.trouble)
         self._show_below()
         self.tools.file_name = view.title
         self._show_metric()
@@ -141,22 +140,6 @@ class RunWatch(QWidget):
         self.plot.setAccessibleName(dict(curves.METRICS)[metric])
         picture = curves.picture(self._model, metric, live=view.live, empty=view.waiting, unusual=view.unusual)
         self.plot.show_picture(picture)
-
-    def _show_trouble(self, trouble: Trouble | None) -> None:
-        note = trouble is not None and trouble.tone == "info"
-        self.paused.setVisible(note)
-        if trouble is None or note:
-            self.trouble.hide()
-        if trouble is None:
-            return
-        if note:
-            self.paused.show_state(f"{trouble.title} {trouble.evidence}", "info")
-            return
-        remedies = [Remedy(act.text, self._doing(act), act.icon) for act in trouble.acts]
-        self.trouble.show_trouble(trouble.title, trouble.evidence, remedies, details=trouble.details, tone=trouble.tone)
-
-    def _doing(self, act: Act) -> Callable[[], None]:
-        return lambda: self.acted.emit(act)
 
     # -- layout by size class
 

@@ -1,15 +1,14 @@
 """Before a training: the form, what the run needs, and whether it is ready to start."""
 
-from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from llmstudio.base import units
 from llmstudio.gui.forms.form import Form
 from llmstudio.gui.session import Session
-from llmstudio.gui.tabs.train.corpus import Choice
+from llmstudio.gui.setupwords import Choice
 from llmstudio.gui.tabs.train.plannercard import PlannerCard
 from llmstudio.gui.tabs.train.presenter_setup import Setup, rows
 from llmstudio.gui.widgets.button import Button
@@ -17,7 +16,8 @@ from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.picker import Entry
 from llmstudio.gui.widgets.readiness import Check, Readiness
 from llmstudio.gui.widgets.scroll import ScrollPage
-from llmstudio.gui.widgets.text import ElidedLabel, Label
+from llmstudio.gui.widgets.startfoot import StartFoot
+from llmstudio.gui.widgets.text import Label
 
 FORM_WIDTH, SIDE_WIDTH = 664, 376
 PICKERS = {"dataset": "data", "tokenizer": "tokenizer", "preset": "models"}
@@ -41,7 +41,7 @@ class SetupView(QWidget):
         self.waiting = Label("", "caption", "muted", wrap=True)
         self.start = Button("Start training", "start", icon="play", theme=theme, name="train.start_button")
         self.ready = Card("Ready to start")
-        self.foot = _Foot(session, self._toggle_side)
+        self.foot = StartFoot(session.theme, self._toggle_side)
         for row in self.form.rows.values():
             if row.info.optional and isinstance(row.editor, QLineEdit):
                 row.editor.setPlaceholderText("automatic")
@@ -162,34 +162,6 @@ class SetupView(QWidget):
         wrong = self.readiness.blockers()
         if wrong and wrong[0].row:
             self.go_to(wrong[0].row)
-
-
-class _Foot(QWidget):
-    """Small windows: the figures in one line, which opens the planner, and Start."""
-
-    def __init__(self, session: Session, toggle: Callable[[], None]) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(session.theme.px(12))
-        self.opener = Button("What it needs", "quiet", icon="chevron-up", theme=session.theme, run=toggle)
-        self.words = ElidedLabel("", "strong")
-        self._row = row
-        row.addWidget(self.opener)
-        row.addWidget(self.words, 1)
-
-    def take(self, start: Button) -> None:
-        """Hold the Start button."""
-        self._row.addWidget(start, 0, Qt.AlignmentFlag.AlignVCenter)
-
-    def show_words(self, words: str, waiting: str) -> None:
-        """Show the figures, or what Start waits for."""
-        self.words.setText(waiting or words)
-
-    def set_open(self, opened: bool) -> None:
-        """Point the way the button leads."""
-        self.opener.set_icon("chevron-down" if opened else "chevron-up")
-        self.opener.setText("Back to the form" if opened else "What it needs")
 
 
 def _entries(choices: tuple[Choice, ...], icon: str) -> list[Entry]:

@@ -3,7 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from llmstudio.gui.tabs.train.presenter_run import Line, RunView
+from llmstudio.gui.runwords import Line
+from llmstudio.gui.tabs.train.presenter_run import RunView
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card, Well, line

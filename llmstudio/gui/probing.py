@@ -8,13 +8,12 @@ from PySide6.QtCore import QObject, Signal
 from llmstudio.base.errors import UserError
 from llmstudio.config.probe import ProbeConfig
 from llmstudio.gui.session import Session
-from llmstudio.gui.tabs.train.presenter_setup import Setup
 
 SECONDS = 6.0
 
 
 class Probing(QObject):
-    """One test at a time. `measured` carries the result and the setup that was tested; `changed` begin and end."""
+    """One test at a time. `measured` carries the result and what it is about; `changed` tells begin and end."""
 
     measured = Signal(dict, object)
     changed = Signal()
@@ -23,7 +22,7 @@ class Probing(QObject):
         super().__init__(parent)
         self._session = session
         self._run = ""
-        self._setup: Setup | None = None
+        self._about: object = None
         session.jobs.ended.connect(self._ended)
 
     @property
@@ -31,21 +30,16 @@ class Probing(QObject):
         """Whether a test is under way."""
         return bool(self._run)
 
-    def begin(self, setup: Setup) -> None:
-        """Test a setup that fits together."""
-        if self.running or setup.config is None or setup.corpus is None:
+    def begin(self, config: ProbeConfig, about: object) -> None:
+        """Time the training in `config`; `about` comes back with the result."""
+        if self.running:
             return
-        config = ProbeConfig(
-            settings=setup.config.model_dump(mode="json"),
-            vocab_size=setup.corpus.facts.vocab_size,
-            seconds=SECONDS,
-        )
         try:
             self._run = self._session.jobs.submit("probe", config, title="Timed test")
         except UserError as error:
             self._session.notices.error(error, "The timed test")
             return
-        self._setup = setup
+        self._about = about
         self.changed.emit()
 
     def cancel(self) -> None:
@@ -60,10 +54,10 @@ class Probing(QObject):
         if run_id != self._run:
             return
         result = self._result(run_id) if status == "finished" else {}
-        self._run, setup = "", self._setup
+        self._run, about = "", self._about
         shutil.rmtree(self._session.workspace.runs / run_id, ignore_errors=True)
-        if result and setup is not None:
-            self.measured.emit(result, setup)
+        if result:
+            self.measured.emit(result, about)
         self.changed.emit()
 
     def _result(self, run_id: str) -> dict[str, Any]:

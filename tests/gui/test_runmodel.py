@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.tabs.train import curves
-from llmstudio.gui.tabs.train.runmodel import RunModel
 from llmstudio.store.events import Metrics, Note, Resumed
 from llmstudio.store.workspace import Workspace
 from tests.gui.tabs import run_fixtures as made

@@ -6,8 +6,8 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from llmstudio.base.errors import UserError
+from llmstudio.gui.runwords import SCALE
 from llmstudio.gui.session import Session
-from llmstudio.gui.tabs.train.presenter_run import SCALE
 
 
 class Deeds(QObject):

@@ -1,0 +1,84 @@
+"""What every page says of a run that stopped, and of its times."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from llmstudio.gui import runwords
+from llmstudio.gui.runmodel import RunModel
+from llmstudio.store.events import Error, Event, Status
+from llmstudio.store.workspace import Workspace
+from tests.gui.tabs import run_fixtures as made
+from tests.gui.tabs.train_fixtures import workspace
+
+NOW = datetime(2026, 3, 4, 14, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Workspace:
+    return workspace(tmp_path)
+
+
+def model_of(ws: Workspace, events: list[Event]) -> RunModel:
+    return RunModel.load(made.make_run(ws, events))
+
+
+def test_the_remedy_of_an_error_becomes_one_click(ws: Workspace) -> None:
+    model = model_of(ws, [*made.training(20), *made.out_of_memory()])
+    trouble = runwords.failed(model)
+    assert trouble.title == "Training stopped: memory is not enough"
+    assert trouble.acts[0].args == {"overrides": {"batch_size": 16, "accumulate": 2}}
+
+
+def test_an_error_of_the_user_is_not_retried_as_it_was(ws: Workspace) -> None:
+    wrong = [Error("The text is too short.", "Add text.", user=True, **made.stamp(3)), Status("failed")]
+    assert [act.do for act in runwords.failed(model_of(ws, wrong)).acts] == ["settings"]
+    unknown = [Error("It broke.", details="Traceback", **made.stamp(3)), Status("failed")]
+    trouble = runwords.failed(model_of(ws, unknown))
+    assert [act.do for act in trouble.acts] == ["resume", "settings"]
+    assert trouble.details == "Traceback"
+
+
+def test_what_is_safe_is_told_with_its_step(ws: Workspace) -> None:
+    model = model_of(ws, made.training(700))
+    assert "no checkpoint" in runwords.safe(model)
+    made.keep_checkpoint(model.folder, 600)
+    assert runwords.safe(model) == "Step 600 is kept; resuming continues the same curve."
+    assert runwords.lost(model).title == "The program ended at step 700"
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "14"), (1, "yesterday"), (5, "5 days ago")])
+def test_the_end_is_told_by_its_distance(ws: Workspace, days: int, words: str) -> None:
+    state = model_of(ws, [*made.training(10), *made.finished()]).state
+    ended = datetime.fromisoformat(state.ended)
+    assert words in runwords.since(state, "finished", ended.astimezone() + timedelta(days=days)) or days == 0
+
+
+def test_the_best_is_named_with_its_step(ws: Workspace) -> None:
+    state = model_of(ws, made.training(300)).state
+    assert runwords.best_note(state) == "best, at step 300"
+    state.validations.append((400, 9.0))
+    assert runwords.best_note(state).endswith("at step 300")
+
+
+def test_the_time_tile_counts_down_and_then_tells_the_whole(ws: Workspace) -> None:
+    model = model_of(ws, made.training(1000))
+    assert runwords.time_tile(model, "running", NOW).label == "Time left"
+    done = model_of(ws, [*made.training(100), *made.finished()])
+    assert runwords.time_tile(done, "finished", NOW).label == "Time taken"
+
+
+def test_before_the_first_figure_the_stage_is_told(ws: Workspace) -> None:
+    state = model_of(ws, made.training(10)[:3]).state
+    assert runwords.waiting(state, "running") == "Cutting the text"
+    assert runwords.waiting(state, "queued") == "Waiting for the run before it"
+    assert runwords.waiting(state, "failed") == "Nothing was measured"
+
+
+def test_values_are_shown_as_people_read_them() -> None:
+    shown = [runwords.shown(value) for value in (None, True, 4000, 0.002, "bf16")]
+    assert shown == ["auto", "on", "4,000", "0.002", "bf16"]
+    assert runwords.fixed(1.30612) == "1.306"
+    assert runwords.fixed(None) == "–"
+    assert runwords.local("no time") == ""
