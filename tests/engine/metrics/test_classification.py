@@ -22,6 +22,7 @@ def cases(draw: st.DrawFn) -> tuple[int, list[int], list[int]]:
     return classes, [row[0] for row in rows], [row[1] for row in rows]
 
 
+@pytest.mark.filterwarnings("ignore:A single label was found")
 @settings(deadline=None)
 @given(cases())
 def test_figures_equal_scikit_learn(case: tuple[int, list[int], list[int]]) -> None:
