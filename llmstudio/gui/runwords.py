@@ -7,7 +7,6 @@ from typing import Any
 from llmstudio.base import units
 from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.timing import clock
-from llmstudio.store.events import Error
 from llmstudio.store.run import LIVE, RunState
 
 SCALE = "learning_rate_scale"
@@ -126,43 +125,3 @@ def waiting(state: RunState, status: str) -> str:
         share = f", {units.percent(state.done / state.total)}" if state.total else ""
         return f"{state.stage}{share}"
     return "Waiting for the first step"
-
-
-def safe(model: RunModel) -> str:
-    """What a run that stopped can go on from."""
-    steps = model.checkpoints()
-    if not steps:
-        return "There is no checkpoint yet; resuming starts it again from the first step."
-    return f"Step {units.number(steps[-1])} is kept; resuming continues the same curve."
-
-
-def lost(model: RunModel) -> Trouble:
-    """The card of a run whose process is gone."""
-    title = f"The program ended at step {units.number(model.state.step)}"
-    return Trouble("warning", title, safe(model), (Act("resume", "Resume", icon="play"),))
-
-
-def failed(model: RunModel) -> Trouble:
-    """The card of a run that failed, with the remedies that its error names."""
-    error = model.state.error
-    message, _, more = (error.message if error else "The process ended without a word").partition(". ")
-    evidence = " ".join(part for part in (more, (error.hint if error else ""), safe(model)) if part)
-    changes = _changes(error)
-    acts = [Act("settings", "Change the settings")]
-    if changes.keys() >= {"batch_size", "accumulate"}:
-        acts.insert(0, Act("resume", "Halve the batch and resume", {"overrides": changes}, "play"))
-    elif not (error and error.user):
-        acts.insert(0, Act("resume", "Resume", icon="play"))
-    return Trouble("danger", f"Training stopped: {message[:1].lower()}{message[1:].rstrip('.')}", evidence, tuple(acts),
-                   details=error.details if error else "")  # fmt: skip
-
-
-def _changes(error: Error | None) -> dict[str, int]:
-    """Settings that mend it: the error's remedy, or its candidates named as "batch_size=16"."""
-    if error is None:
-        return {}
-    remedy = getattr(error, "remedy", None)
-    if isinstance(remedy, dict) and remedy:
-        return {str(name): int(value) for name, value in remedy.items()}
-    pairs = (candidate.partition("=") for candidate in error.candidates)
-    return {name: int(value) for name, sign, value in pairs if sign and value.isdigit()}

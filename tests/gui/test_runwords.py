@@ -7,7 +7,7 @@ import pytest
 
 from llmstudio.gui import runwords
 from llmstudio.gui.runmodel import RunModel
-from llmstudio.store.events import Error, Event, Status
+from llmstudio.store.events import Event
 from llmstudio.store.workspace import Workspace
 from tests.gui.tabs import run_fixtures as made
 from tests.gui.tabs.train_fixtures import workspace
@@ -22,30 +22,6 @@ def ws(tmp_path: Path) -> Workspace:
 
 def model_of(ws: Workspace, events: list[Event]) -> RunModel:
     return RunModel.load(made.make_run(ws, events))
-
-
-def test_the_remedy_of_an_error_becomes_one_click(ws: Workspace) -> None:
-    model = model_of(ws, [*made.training(20), *made.out_of_memory()])
-    trouble = runwords.failed(model)
-    assert trouble.title == "Training stopped: memory is not enough"
-    assert trouble.acts[0].args == {"overrides": {"batch_size": 16, "accumulate": 2}}
-
-
-def test_an_error_of_the_user_is_not_retried_as_it_was(ws: Workspace) -> None:
-    wrong = [Error("The text is too short.", "Add text.", user=True, **made.stamp(3)), Status("failed")]
-    assert [act.do for act in runwords.failed(model_of(ws, wrong)).acts] == ["settings"]
-    unknown = [Error("It broke.", details="Traceback", **made.stamp(3)), Status("failed")]
-    trouble = runwords.failed(model_of(ws, unknown))
-    assert [act.do for act in trouble.acts] == ["resume", "settings"]
-    assert trouble.details == "Traceback"
-
-
-def test_what_is_safe_is_told_with_its_step(ws: Workspace) -> None:
-    model = model_of(ws, made.training(700))
-    assert "no checkpoint" in runwords.safe(model)
-    made.keep_checkpoint(model.folder, 600)
-    assert runwords.safe(model) == "Step 600 is kept; resuming continues the same curve."
-    assert runwords.lost(model).title == "The program ended at step 700"
 
 
 @pytest.mark.parametrize(("days", "words"), [(0, "14"), (1, "yesterday"), (5, "5 days ago")])

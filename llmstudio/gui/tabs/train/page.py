@@ -1,5 +1,6 @@
 """The Train tab: the form before a training, the instrument during it, what was kept after it."""
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -9,7 +10,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.config import propose
 from llmstudio.config.probe import ProbeConfig
 from llmstudio.config.train import PretrainConfig
-from llmstudio.gui import timing
+from llmstudio.gui import runtrouble, timing
 from llmstudio.gui.probing import SECONDS, Probing
 from llmstudio.gui.rundeeds import Deeds
 from llmstudio.gui.runmodel import RunModel
@@ -264,7 +265,8 @@ class TrainPage(TabPage):
         before = (self.view.status, self.view.busy, self.view.title) if self.view else None
         names = self.shelf.titles()
         view = presenter_run.view(model, status, asked=asked, watched=watched, names=names, now=now())
-        self.view = presenter_run.without_remedies(view) if self.session.read_only else view
+        allowed = runtrouble.without_remedies(view.trouble) if self.session.read_only else view.trouble
+        self.view = replace(view, trouble=allowed)
         self.run_view.show_view(model, self.view)
         if before != (self.view.status, self.view.busy, self.view.title):
             self.header_changed.emit()
@@ -308,7 +310,7 @@ class TrainPage(TabPage):
     def _dismiss(self) -> None:
         if self.view is None or self.model is None:
             return
-        keys = frozenset(presenter_run.alarm_key(alarm) for alarm in self.model.state.alarms)
+        keys = frozenset(runtrouble.alarm_key(alarm) for alarm in self.model.state.alarms)
         self._watched[self.model.id] = self._watched.get(self.model.id, frozenset()) | keys
         self.render_run()
 

@@ -1,18 +1,17 @@
 """During and after a training: what the page shows for a run, and what helps when something is wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from llmstudio.base import units
 from llmstudio.config.train import PretrainConfig
-from llmstudio.gui import runwords
+from llmstudio.gui import runtrouble, runwords
 from llmstudio.gui.runmodel import RunModel
-from llmstudio.gui.runwords import PAUSED, SCALE, Act, Line, Tile, Trouble
+from llmstudio.gui.runwords import Line, Tile, Trouble
 from llmstudio.jobs.job import RESUMABLE
-from llmstudio.store.doctor import CHECKS, HALVE, KEEP_BEST, REWIND, sentences
-from llmstudio.store.events import Alarm
+from llmstudio.store.doctor import CHECKS, sentences
 from llmstudio.store.run import LIVE, RunState
 
 
@@ -59,7 +58,7 @@ def view(
     `names` gives the titles of ids.
     """
     state, live = model.state, status in LIVE
-    alarm = _open_alarm(state, status, watched)
+    alarm = runtrouble.open_alarm(state, status, watched)
     return RunView(
         title=state.title,
         status="stopping" if live and asked else status,
@@ -69,22 +68,14 @@ def view(
         doctor=tuple(_doctor(state)),
         events=tuple(_events(state)),
         samples=tuple((sample.step, sample.prompt, sample.text) for sample in state.samples),
-        trouble=_trouble(model, status, alarm),
-        unusual=_unusual(model, alarm),
+        trouble=runtrouble.trouble_of(model, status, alarm),
+        unusual=runtrouble.unusual(model, alarm),
         waiting=runwords.waiting(state, status),
         kept=tuple(_kept(state, names or {})) if status == "finished" else (),
         model=str(state.result.get("model", "")) if status == "finished" else "",
         live=live,
         busy={"pause": "Pausing", "cancel": "Stopping"}.get(asked, "Stopping") if asked else "",
     )
-
-
-def without_remedies(shown: RunView) -> RunView:
-    """The same view where nothing may be changed: causes stay, remedies that write go."""
-    if shown.trouble is None:
-        return shown
-    acts = tuple(act for act in shown.trouble.acts if act.do in ("watch_on", "split"))
-    return replace(shown, trouble=replace(shown.trouble, acts=acts))
 
 
 def summary(state: RunState, names: Mapping[str, str]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
@@ -196,57 +187,3 @@ def _kept(state: RunState, names: Mapping[str, str]) -> list[tuple[str, str]]:
         ("Run", f"{units.number(result.get('steps', state.step))} steps"),
         ("Kept step", units.number(result.get("kept_step", state.step))),
     ]
-
-
-def alarm_key(alarm: Alarm) -> str:
-    """One alarm among those of a run."""
-    return f"{alarm.cause}@{alarm.step}"
-
-
-def _open_alarm(state: RunState, status: str, watched: frozenset[str]) -> Alarm | None:
-    if status not in LIVE and status != "paused":
-        return None
-    alarms = [alarm for alarm in state.alarms if alarm_key(alarm) not in watched]
-    return alarms[-1] if alarms else None
-
-
-def _unusual(model: RunModel, alarm: Alarm | None) -> tuple[float, float] | None:
-    if alarm is None or alarm.cause not in ("spike", "nan", "overfitting", "plateau"):
-        return None
-    steps, _ = model.series.get("loss").arrays()
-    last = float(steps[-1]) if len(steps) else float(alarm.step)
-    return float(alarm.start), max(last, float(alarm.step))
-
-
-def _trouble(model: RunModel, status: str, alarm: Alarm | None) -> Trouble | None:
-    if status == "failed":
-        return runwords.failed(model)
-    if status == "lost":
-        return runwords.lost(model)
-    if alarm is not None:
-        return _alarm(model, status, alarm)
-    return Trouble("info", PAUSED, runwords.safe(model), key="paused") if status == "paused" else None
-
-
-def _alarm(model: RunModel, status: str, alarm: Alarm) -> Trouble:
-    title, evidence = sentences(alarm)
-    live = status in LIVE
-    acts = [act for remedy in alarm.remedies if (act := _remedy(model, remedy, alarm, live=live))]
-    if alarm.cause == "small_validation":
-        acts.append(Act("split", "Open the dataset", icon="data"))
-    acts.append(Act("watch_on", "Watch on" if live else "Leave it"))
-    return Trouble("warning", title, evidence, tuple(acts), key=alarm_key(alarm))
-
-
-def _remedy(model: RunModel, remedy: str, alarm: Alarm, *, live: bool) -> Act | None:
-    if remedy == REWIND:
-        steps = [step for step in model.checkpoints() if step < alarm.start]
-        if not steps:
-            return None
-        words = f"Go back to step {units.number(steps[-1])} at half the rate"
-        return Act("rewind", words, {"from_step": steps[-1], "overrides": {SCALE: 0.5}}, "undo")
-    if remedy == HALVE and live:
-        return Act("lower_rate", "Halve the learning rate")
-    if remedy == KEEP_BEST and live and model.state.best is not None:
-        return Act("keep_best", "Stop and keep the best")
-    return None

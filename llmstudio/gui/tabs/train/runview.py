@@ -10,12 +10,12 @@ from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.train import curves
 from llmstudio.gui.tabs.train.eventlist import EventList
 from llmstudio.gui.tabs.train.presenter_run import RunView
-from llmstudio.gui.tabs.train.samplecard import SampleCard
 from llmstudio.gui.tabs.train.summarycard import DoctorList, SummaryCard
 from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.facts import Facts
 from llmstudio.gui.widgets.lossplot import LossPlot
 from llmstudio.gui.widgets.plottools import PlotTools
+from llmstudio.gui.widgets.samplecard import SampleCard
 from llmstudio.gui.widgets.scroll import ScrollPage
 from llmstudio.gui.widgets.segmented import PageTabs, Segmented
 from llmstudio.gui.widgets.sparkline import Sparkline
