@@ -36,7 +36,7 @@ class PlaygroundPage(TabPage):
         )
         self.card = PageCard(self.theme, self.presenter)
         self.strip = StripCard(self.theme)
-        self.sampling = SamplingCard(self.theme, self.presenter)
+        self.sampling = SamplingCard(self.theme, self.presenter.rules)
         self.empty = Empty(
             self.theme,
             "playground",
@@ -210,7 +210,6 @@ class PlaygroundPage(TabPage):
         self._render_buttons(state)
         self.card.render_state(state)
         self.strip.render_state(state)
-        self.sampling.render_state(state)
         if state.cursor != self._opened and self._popover is not None and self._popover.isVisible():
             self._close()
         if bool(state.models) != self._headed:

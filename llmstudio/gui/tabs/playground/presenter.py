@@ -1,24 +1,20 @@
-"""What the Writing page of the Playground knows and does: the model loaded in a child, the page and its versions.
+"""What the Writing page of the Playground knows and does: the page and its versions, written by the loaded model.
 
 It owns no widget. `changed` says that `state` is another one; the page renders it.
 """
 
-import secrets
-import shutil
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from llmstudio.base.errors import UserError
-from llmstudio.config.complete import CompleteConfig
-from llmstudio.config.option import Fault, check
-from llmstudio.config.sampling import SamplingConfig
+from llmstudio.config.option import Fault
 from llmstudio.gui.session import Session
-from llmstudio.gui.tabs.playground import knobs, versions, wire
+from llmstudio.gui.tabs.playground import versions, wire
+from llmstudio.gui.tabs.playground.presenter_model import ModelHolder
+from llmstudio.gui.tabs.playground.presenter_sampling import SamplingRules
 from llmstudio.gui.tabs.playground.versions import Version
 from llmstudio.gui.tabs.playground.wire import Failure, Model
-from llmstudio.store import catalog
 
 
 @dataclass(frozen=True)
@@ -26,6 +22,7 @@ class State:
     """Everything the page shows.
 
     `phase`: "idle" (nothing loaded), "loading", "ready", "writing", "stopping". `cursor` is the marked token or -1.
+    `occupied`: the model answers in another part of the Playground.
     """
 
     models: tuple[Model, ...] = ()
@@ -40,6 +37,7 @@ class State:
     failure: Failure | None = None
     coloured: bool = True
     read_only: bool = False
+    occupied: bool = False
 
     @property
     def chosen(self) -> Model | None:
@@ -59,6 +57,8 @@ class State:
             return "Another window has this workspace; writing needs it."
         if self.faults:
             return f"{self.faults[0][1].message}"
+        if self.occupied:
+            return "The model is answering elsewhere in the Playground."
         return "" if self.chosen else "Choose a model first."
 
 
@@ -67,75 +67,61 @@ class WritePresenter(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        parent: QObject | None = None,
+        *,
+        holder: ModelHolder | None = None,
+        rules: SamplingRules | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
-        self._run = ""  # the session job that holds the model
-        self._left: set[str] = set()  # sessions asked to end
+        self.holder = holder or ModelHolder(session, self)
+        self.rules = rules or SamplingRules(session, self)
         self._request = 0
-        self._wanted: Version | None = None  # what to write as soon as the model is loaded
         self._versions: list[Version] = [Version()]
         self._starts: list[Version] = [Version()]  # the page each version began from
         self._contexts = 0
-        values = knobs.from_settings(session.settings.get("playground.sampling"))
-        self.state = State(
-            values=tuple(values.items()),
-            coloured=bool(session.settings.get("playground.coloured", True)),
-            read_only=session.read_only,
-        )
-        session.jobs.message.connect(self._heard)
-        session.jobs.ended.connect(self._ended)
-        session.models_changed.connect(self.refresh)
+        self._own_failure: Failure | None = None
+        self.state = State(coloured=bool(session.settings.get("playground.coloured", True)))
+        self._follow()
+        self.holder.changed.connect(self._follow)
+        self.holder.forgotten.connect(self._forget_ids)
+        self.holder.answered.connect(self._answered)
+        self.rules.changed.connect(self._follow)
 
-    # -- models
+    # -- the model
 
     def refresh(self) -> None:
         """Look again which models there are; a choice that is gone is forgotten."""
-        models = tuple(wire.model(kept) for kept in catalog.list_kept(self._session.workspace, "model"))
-        known = [model.id for model in models]
-        wanted = self.state.model or str(self._session.settings.get("playground.model", ""))
-        chosen = wanted if wanted in known else (known[0] if known else "")
-        if chosen != self.state.model and self._run:
-            self._unload()
-        self._set(models=models, model=chosen)
+        self.holder.refresh()
 
     def choose(self, model: str) -> None:
         """Take another model and load it; the text on the page stays."""
-        if all(entry.id != model for entry in self.state.models):
-            return
-        if model != self.state.model or not self._run:
-            self._unload()
-            self._forget_ids()
-            self._session.settings.set("playground.model", model)
-            self._set(model=model, failure=None)
-            self.load()
+        self.holder.choose(model)
 
     def load(self) -> None:
         """Load the chosen model, unless it is there already."""
-        chosen = self.state.chosen
-        if self._run or chosen is None or self.state.read_only:
-            return
-        try:
-            self._run = self._session.jobs.submit(
-                "complete", CompleteConfig(model=chosen.id), title=f"Write with {chosen.title}", inputs=(chosen.id,)
-            )
-        except UserError as error:
-            self._wanted = None
-            self._set(phase="idle", failure=Failure(error.message, error.hint))
-            return
-        self._set(phase="loading", failure=None)
-
-    def _unload(self) -> None:
-        run, self._run = self._run, ""
-        self._wanted = None
-        if run:
-            self._left.add(run)
-            self._session.jobs.stop(run, "cancel")
-        self._set(phase="idle")
+        self.holder.load()
 
     def close(self) -> None:
         """Let the model go."""
-        self._unload()
+        self.holder.close()
+
+    def _follow(self) -> None:
+        """Take over what the shared parts say."""
+        held, mine = self.holder.state, self.holder.is_current(self._request)
+        self._set(
+            models=held.models,
+            model=held.model,
+            phase=held.phase if mine or not held.busy else "ready",
+            failure=held.failure or self._own_failure,
+            read_only=held.read_only,
+            occupied=not mine and held.busy,
+            values=tuple(self.rules.values.items()),
+            faults=tuple(self.rules.faults.items()),
+        )
 
     # -- the page
 
@@ -154,7 +140,10 @@ class WritePresenter(QObject):
         if self.state.busy:
             return
         self._versions, self._starts = [Version()], [Version()]
-        self._set(version=Version(), index=0, count=1, cursor=-1, failure=None)
+        self._own_failure = None
+        self._set(version=Version(), index=0, count=1, cursor=-1)
+        self.holder.clear_failure()
+        self._follow()
 
     def go(self) -> None:
         """Write on from the end of the page."""
@@ -186,6 +175,7 @@ class WritePresenter(QObject):
         """Look at another version of the page."""
         if not self.state.busy and 0 <= index < len(self._versions):
             self._set(version=self._versions[index], index=index, cursor=-1)
+            self.rules.note_seed(self.state.version.seed)
 
     def mark(self, index: int) -> None:
         """Mark a token, or none with -1."""
@@ -204,15 +194,7 @@ class WritePresenter(QObject):
 
     def stop(self) -> bool:
         """Stop writing; True if something was written."""
-        if self.state.phase == "loading" and self._wanted is not None:
-            self._wanted = None
-            self._set()
-            return True
-        if self.state.phase != "writing":
-            return False
-        self._session.jobs.send(self._run, {"op": "stop"})
-        self._set(phase="stopping")
-        return True
+        return self.holder.is_current(self._request) and self.holder.stop()
 
     def set_coloured(self, coloured: bool) -> None:
         """Underline by surprise, or not."""
@@ -228,24 +210,19 @@ class WritePresenter(QObject):
 
     def set_value(self, name: str, value: Any) -> None:
         """Change one sampling setting."""
-        self.set_values({name: value})
+        self.rules.set_value(name, value)
 
     def set_values(self, changes: dict[str, Any]) -> None:
         """Change sampling settings; wrong ones are shown, and not kept."""
-        values = {**self.values, **changes}
-        config, faults = check(SamplingConfig, values)
-        if config is not None:
-            self._session.settings.set("playground.sampling", knobs.to_settings(values))
-        self._set(values=tuple(values.items()), faults=tuple(faults.items()))
+        self.rules.set_values(changes)
 
     def set_preset(self, key: str) -> None:
         """Take the values of a preset."""
-        if key in knobs.PRESETS:
-            self.set_values(dict(knobs.PRESETS[key][1]))
+        self.rules.set_preset(key)
 
     def reset(self) -> None:
         """Return every sampling setting to the proposal."""
-        self.set_values(knobs.proposal())
+        self.rules.reset()
 
     # -- writing
 
@@ -256,42 +233,23 @@ class WritePresenter(QObject):
         self._begin(start)
 
     def _begin(self, version: Version) -> None:
-        seed = self.values["seed"]
-        version = replace(version, seed=secrets.randbelow(10_000) if seed is None else seed)
-        self._put(version, cursor=-1, failure=None)
-        if self.state.phase != "ready":
-            self._wanted = version
-            self.load()
-            return
-        self._send(version)
-
-    def _send(self, version: Version) -> None:
-        self._wanted = None
-        self._request += 1
-        sampling = {**knobs.to_settings(self.values), "seed": version.seed}
-        request = {"op": "generate", "id": self._request, "prompt": version.text, "sampling": sampling}
+        self._own_failure = None
+        version = replace(version, seed=self.rules.draw_seed())
+        self._put(version, cursor=-1)
+        assert version.seed is not None, "it was just drawn"
+        request: dict[str, Any] = {
+            "op": "generate",
+            "prompt": version.text,
+            "sampling": self.rules.request(version.seed),
+        }
         if version.ids_known():
             request["prompt_ids"] = list(version.ids)
-        self._set(phase="writing")
-        self._session.jobs.send(self._run, request)
+        self._request = self.holder.ask(request)
+        self._follow()
 
-    def _heard(self, run: str, message: dict[str, Any]) -> None:
-        if run != self._run or not run:
+    def _answered(self, number: int, op: str, message: dict[str, Any]) -> None:
+        if number != self._request:
             return
-        op = message.get("op")
-        if op == "ready":
-            self._ready()
-        elif op == "error" and not self.state.busy:
-            self._failed(wire.failure(message))
-        elif message.get("id", self._request) == self._request and self.state.busy:
-            self._progress(str(op), message)
-
-    def _ready(self) -> None:
-        self._set(phase="ready")
-        if self._wanted is not None:
-            self._send(self._wanted)
-
-    def _progress(self, op: str, message: dict[str, Any]) -> None:
         version = self.state.version
         if op == "prompt" and not version.ids_known():
             self._contexts += 1
@@ -299,30 +257,16 @@ class WritePresenter(QObject):
         elif op == "tokens":
             self._put(versions.appended(version, wire.tokens(message)))
         elif op == "done":
-            self._put(replace(version, speed=float(message.get("tokens_per_second") or 0)), phase="ready")
+            self._put(replace(version, speed=float(message.get("tokens_per_second") or 0)))
         elif op == "error":
-            self._set(phase="ready", failure=wire.failure(message))
-
-    def _ended(self, run: str, status: str) -> None:
-        if run in self._left:  # its log has nothing that the page does not keep
-            self._left.discard(run)
-            shutil.rmtree(self._session.workspace.runs / run, ignore_errors=True)
-        if run != self._run or not run:
-            return
-        self._run = ""
-        if status == "cancelled":
-            self._set(phase="idle")
-            return
-        error = self._session.jobs.state(run).error
-        self._failed(wire.ended(status, error))
-
-    def _failed(self, failure: Failure) -> None:
-        self._wanted = None
-        self._set(phase="ready" if self._run else "idle", failure=failure)
+            self._own_failure = wire.failure(message)
+        self._follow()
 
     def try_again(self) -> None:
         """After a failure: load the model if need be and write on."""
-        self._set(failure=None)
+        self._own_failure = None
+        self.holder.clear_failure()
+        self._follow()
         self.go()
 
     # -- state

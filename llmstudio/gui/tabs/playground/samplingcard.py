@@ -1,7 +1,5 @@
 """The card of sampling settings: preset, six knobs, seed and stop strings."""
 
-from typing import Any
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
@@ -9,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, 
 from llmstudio.config.option import describe
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.gui.tabs.playground import knobs
-from llmstudio.gui.tabs.playground.presenter import State, WritePresenter
+from llmstudio.gui.tabs.playground.presenter_sampling import SamplingRules
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button, icon_button
 from llmstudio.gui.widgets.card import Card, line
@@ -22,35 +20,37 @@ SEEDS = 2**31 - 1
 
 
 class SamplingCard(Card):
-    """Shows the settings of a state and passes changes on."""
+    """Shows the settings and passes changes on."""
 
     closed = Signal()  # only offered where the card is a drawer
 
-    def __init__(self, theme: Theme, presenter: WritePresenter) -> None:
+    def __init__(self, theme: Theme, rules: SamplingRules) -> None:
         super().__init__("Sampling")
-        self._theme, self._presenter = theme, presenter
+        self._theme, self._rules = theme, rules
         self._helps = {info.name: info.help for info in describe(SamplingConfig)}
-        self.reset = Button("Reset", "link", run=presenter.reset)
+        self.reset = Button("Reset", "link", run=rules.reset)
         self.close_button = icon_button(theme, "close", "Close the sampling settings", self.closed.emit)
         self.close_button.hide()
         self.add_control(self.reset)
         self.add_control(self.close_button)
         entries = [Entry(key, title) for key, (title, _) in knobs.PRESETS.items()]
         self.preset = Picker(theme, "Sampling preset", entries, placeholder=OWN.text)
-        self.preset.chosen.connect(presenter.set_preset)
+        self.preset.chosen.connect(rules.set_preset)
         self.add(self.preset)
         self.knobs = {knob.field: self._knob(knob) for knob in knobs.KNOBS}
         self.seed = QLineEdit()
-        self.seed_lock = icon_button(theme, "lock", "Hold the seed, so that the same text comes again", self._hold)
+        self.seed_lock = icon_button(theme, "lock", "Hold the seed, so that the same text comes again", rules.hold_seed)
         self.stop = QLineEdit()
         self.trouble = Paragraph("", "caption", "danger")
         self._lay_out()
+        rules.changed.connect(self.render_rules)
+        self.render_rules()
 
     def _knob(self, knob: knobs.Knob) -> Knob:
         made = Knob(
             self._theme, knob.title, knob.low, knob.high, knob.step, knob.decimals, self._helps.get(knob.field, "")
         )
-        made.moved.connect(lambda value, field=knob.field: self._presenter.set_value(field, value))
+        made.moved.connect(lambda value, field=knob.field: self._rules.set_value(field, value))
         return made
 
     def _lay_out(self) -> None:
@@ -70,7 +70,7 @@ class SamplingCard(Card):
         set_tip(self.stop, "Words at which writing ends, separated by commas; \\n is a line end")
         self.seed.setValidator(QIntValidator(0, SEEDS, self.seed))
         self.seed.editingFinished.connect(self._seed_typed)
-        self.stop.editingFinished.connect(lambda: self._presenter.set_value("stop", knobs.read_stops(self.stop.text())))
+        self.stop.editingFinished.connect(lambda: self._rules.set_value("stop", knobs.read_stops(self.stop.text())))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -96,19 +96,13 @@ class SamplingCard(Card):
 
     def _seed_typed(self) -> None:
         text = self.seed.text().strip()
-        self._presenter.set_value("seed", int(text) if text else None)
-
-    def _hold(self) -> None:
-        held = self._presenter.values["seed"] is not None
-        last = self._presenter.state.version.seed
-        self._presenter.set_value("seed", None if held else (last if last is not None else 1234))
+        self._rules.set_value("seed", int(text) if text else None)
 
     # -- what is shown
 
-    def render_state(self, state: State) -> None:
-        """Show the settings of a state; asking twice changes nothing."""
-        values: dict[str, Any] = dict(state.values)
-        faults = dict(state.faults)
+    def render_rules(self) -> None:
+        """Show the settings; asking twice changes nothing."""
+        values, faults = self._rules.values, self._rules.faults
         self.preset.set_current("" if faults else knobs.preset_of(values))
         for name, knob in self.knobs.items():
             if name in faults:
@@ -119,7 +113,7 @@ class SamplingCard(Card):
         held = values["seed"] is not None
         self.seed_lock.setChecked(held)
         self._show(self.seed, str(values["seed"]) if held else "")
-        last = state.version.seed
+        last = self._rules.last_seed
         self.seed.setPlaceholderText("drawn anew" if held or last is None else f"{last}, drawn")
         self._show(self.stop, knobs.show_stops(tuple(values["stop"])))
         self.trouble.setText(" ".join(fault.message for fault in faults.values()))

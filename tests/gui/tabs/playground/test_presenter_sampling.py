@@ -1,0 +1,36 @@
+"""The sampling settings that Write, Chat and Tasks share."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from llmstudio.gui.tabs.playground.presenter_sampling import KEY, SamplingRules
+from tests.gui.tabs.desk import make_session
+
+
+@pytest.fixture
+def rules(qtbot: QtBot, tmp_path: Path) -> SamplingRules:
+    return SamplingRules(make_session(tmp_path))
+
+
+def test_sound_values_are_kept_and_wrong_ones_only_shown(rules: SamplingRules) -> None:
+    rules.set_value("temperature", 0.5)
+    assert rules._session.settings.get(KEY)["temperature"] == 0.5
+    rules.set_value("temperature", 99.0)
+    assert rules.waiting_for()
+    assert rules._session.settings.get(KEY)["temperature"] == 0.5
+    rules.reset()
+    assert rules.waiting_for() == ""
+
+
+def test_a_seed_is_drawn_anew_until_it_is_held(rules: SamplingRules) -> None:
+    drawn = {rules.draw_seed() for _ in range(30)}
+    assert len(drawn) > 1
+    last = rules.last_seed
+    rules.hold_seed()
+    assert rules.values["seed"] == last
+    assert {rules.draw_seed() for _ in range(5)} == {last}
+    assert rules.request(7)["seed"] == 7
+    rules.hold_seed()
+    assert rules.values["seed"] is None
