@@ -1,0 +1,34 @@
+"""What is imported as a model, and under which name."""
+
+from llmstudio.config.option import Options, option
+
+
+class ImportModelConfig(Options):
+    """A folder or file of weights on this machine, or the id of a model on the hub ("owner/name")."""
+
+    path: str = option(
+        ...,
+        title="Model",
+        help="A folder, a file, or owner/name",
+        long="A folder as Hugging Face's programs write it, a GGUF file, a llama2.c file, or a PyTorch file. "
+        "owner/name is downloaded from the hub.",
+        group="Source",
+    )
+    name: str = option("", title="Name", help="What the model is called", group="Source")
+    revision: str = option(
+        "",
+        title="Revision",
+        help="Which version on the hub",
+        long="Forty hexadecimal digits, a tag or a branch. Left empty, the newest is taken and written down.",
+        group="Source",
+        advanced=True,
+    )
+    trust_pickle: bool = option(
+        False,
+        title="Read PyTorch files",
+        help="They may contain code",
+        long="PyTorch's own files (.bin, .pt) can carry programs. They are read in a locked-up process that runs "
+        "none of them, and only where this is switched on. Prefer .safetensors.",
+        group="Source",
+        advanced=True,
+    )
