@@ -41,6 +41,17 @@ class Row:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One whole document with all that is known of it; `split` is the part it begins in."""
+
+    id: int
+    text: str
+    split: str
+    label: str | None
+    columns: dict[str, Any] | None
+
+
 class Parts(Iterator[str]):
     """The parts of one document, in order. `closed` is False where a split by position cut the text off."""
 
@@ -136,6 +147,23 @@ class Documents:
                 pass
             following = parts.following
 
+    def records(self, limit: int = 0) -> Iterator[Record]:
+        """Every document with its label and table row, in order; at most `limit` of them unless it is 0."""
+        bound = f" WHERE document < {int(limit)}" if limit else ""
+        found = self._execute(f"SELECT document, split, label, columns, text FROM parts{bound}")  # noqa: S608
+        head: tuple[Any, ...] | None = None
+        texts: list[str] = []
+        while rows := found.fetchmany(_ROWS):
+            for row in rows:
+                if head is not None and row[0] == head[0]:
+                    texts.append(row[4])
+                    continue
+                if head is not None:
+                    yield _record(head, texts)
+                head, texts = row, [row[4]]
+        if head is not None:
+            yield _record(head, texts)
+
     def labels(self) -> dict[str, int]:
         """How many documents carry each label, the most frequent first; at most a thousand labels."""
         sql = (
@@ -191,3 +219,8 @@ class Documents:
         except duckdb.Error as error:
             message = f"The dataset {self.folder.name} cannot be read."
             raise UserError(message, "Its files are damaged; import it again.") from error
+
+
+def _record(head: tuple[Any, ...], texts: list[str]) -> Record:
+    document, split, label, columns, _ = head
+    return Record(int(document), "".join(texts), split, label, json.loads(columns) if columns else None)

@@ -71,3 +71,13 @@ def test_a_stream_may_be_left_in_the_middle_of_a_document(tmp_path: Path) -> Non
 def test_a_missing_file_is_a_clear_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is missing"):
         Documents(tmp_path)
+
+
+def test_records_are_whole_documents(tmp_path: Path) -> None:
+    long = "word " * PART
+    with closing(Documents(make_dataset(tmp_path / "set", ["first", long, "last"]))) as documents:
+        assert [(record.id, record.text) for record in documents.records()] == [(0, "first"), (1, long), (2, "last")]
+        assert [record.text for record in documents.records(1)] == ["first"]
+        first = next(documents.records())
+        assert (first.label, first.columns) == (None, None)
+        assert first.split in ("train", "val", "test")

@@ -12,6 +12,7 @@ from llmstudio.data.readers.document import Document, Faults
 SAMPLE = 300
 MOST_LABELS = 50
 TEXT_NAMES = ("text", "content", "message", "sentence", "document", "body", "review", "story", "article", "comment")
+TALK_NAMES = ("messages", "conversations", "conversation")
 LABEL_NAMES = ("label", "class", "category", "target", "sentiment", "topic", "labels")
 
 
@@ -65,12 +66,15 @@ def find(wanted: str, columns: list[str], option: str) -> str:
 
 
 def propose_text(rows: list[dict[str, Any]]) -> str:
-    """The column with a telling name that holds text, otherwise the one with the longest text."""
+    """The column with a telling name that holds text, else a list of messages, else the one with the longest text."""
     means = {name: _mean_length(rows, name) for row in rows for name in row}
     for name in TEXT_NAMES:
         match = next((column for column in means if column.casefold() == name and means[column] > 0), "")
         if match:
             return match
+    talk = next((name for name in means if name.casefold() in TALK_NAMES and isinstance(rows[0].get(name), list)), "")
+    if talk:
+        return talk
     return max(means, key=means.__getitem__) if means and max(means.values()) > 0 else ""
 
 

@@ -57,6 +57,9 @@ class Tokenizer(Protocol):
     def token_bytes(self, token: int) -> bytes:
         """The bytes one id stands for; special tokens give their name."""
 
+    def special(self, name: str) -> int | None:
+        """The id of a special token such as <|im_end|> by its name; None where there is none of that name."""
+
     def spans(self, text: str) -> list[Span]:
         """The tokens of `clean(text)` with the bytes each one covers."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from llmstudio.base import files
-from llmstudio.data.tokenizers.base import STUDIO_FILE, TOKENIZER_FILE, Ids, Span, clean
+from llmstudio.data.tokenizers.base import END, STUDIO_FILE, TOKENIZER_FILE, UNKNOWN, Ids, Span, clean
 
 
 class CommonTokenizer(ABC):
@@ -59,6 +59,11 @@ class CommonTokenizer(ABC):
 
     def decode(self, ids: Iterable[int]) -> str:
         return self.decode_bytes(ids).decode("utf-8", "replace")
+
+    def special(self, name: str) -> int | None:
+        if name == END:
+            return self.end_id
+        return self.unknown_id if name == UNKNOWN else None
 
     def spans(self, text: str) -> list[Span]:
         ids = self.encode(clean(text))

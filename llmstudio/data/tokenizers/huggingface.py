@@ -36,6 +36,8 @@ class HuggingFaceTokenizer(CommonTokenizer):
         self._engine.encode_special_tokens = True  # a special token's name in a text stays text
         self._bytes = _piece_bytes(self._engine, self._whole)
         self._text = text if self._engine.token_to_id(END) is not None else self._engine.to_str()
+        added = self._engine.get_added_tokens_decoder().items()
+        self._specials = {token.content: int(number) for number, token in added if token.special}
         self.byte_level = _is_byte_level(self._whole)
         self.lossless = self.byte_level and kind != "huggingface"
         super().__init__(name, len(self._bytes), end, self._engine.token_to_id(UNKNOWN))
@@ -57,6 +59,9 @@ class HuggingFaceTokenizer(CommonTokenizer):
 
     def token_bytes(self, token: int) -> bytes:
         return self._bytes[token]
+
+    def special(self, name: str) -> int | None:
+        return self._specials.get(name)
 
     def decode(self, ids: Iterable[int]) -> str:
         if self.byte_level:

@@ -30,6 +30,13 @@ def test_otherwise_the_longest_text_and_the_few_values_beside_it() -> None:
     assert propose_label(many, "column 2") == ""
 
 
+def test_a_list_of_messages_is_the_text_of_its_row() -> None:
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    found, choice, _ = taken([{"id": "a long name for a row", "messages": turns}])
+    assert choice.text == "messages"
+    assert found[0].text.startswith('[{"role": "user"')
+
+
 def test_columns_are_found_by_name_case_and_number() -> None:
     names = ["Text", "2", "label"]
     assert [find(wanted, names, "text_column") for wanted in ("text", "2", "3", "Text")] == [

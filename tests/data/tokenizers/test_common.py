@@ -35,6 +35,11 @@ class TestEveryTokenizer:
         assert [span.id for span in spans] == tokenizer.encode(TEXT)
         assert tokenizer.spans("") == []
 
+    def test_special_tokens_are_found_by_name_only(self, tokenizer: Tokenizer) -> None:
+        assert tokenizer.special("<|endoftext|>") == tokenizer.end_id
+        assert tokenizer.special("<|unknown|>") == tokenizer.unknown_id
+        assert tokenizer.special("the") is tokenizer.special("<|im_start|>") is None
+
     def test_lossless_ones_give_any_text_back(self, tokenizer: Tokenizer) -> None:
         back = tokenizer.decode(tokenizer.encode(TEXT))
         assert (back == clean(TEXT)) or not tokenizer.lossless
