@@ -1,6 +1,5 @@
 """Puts the window together from a workspace, and runs it. This is the only place that knows every part."""
 
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
-from llmstudio.base import paths
 from llmstudio.base.errors import UserError
 from llmstudio.gui import icons
 from llmstudio.gui.background import Background
@@ -18,7 +16,7 @@ from llmstudio.gui.notices import Notices
 from llmstudio.gui.session import Services, Session
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.window import Window
-from llmstudio.store.settings import Settings
+from llmstudio.store.settings import Settings, default_path
 from llmstudio.store.workspace import Workspace
 
 
@@ -40,7 +38,7 @@ def build(workspace: Path | Workspace, *, settings: Settings | None = None) -> W
     """The shown window on a workspace. Raises UserError if the workspace cannot be opened."""
     app = application()
     opened = workspace if isinstance(workspace, Workspace) else Workspace.open(workspace, window=True)
-    kept = settings or Settings(settings_path(opened))
+    kept = settings or Settings(default_path())
     theme = Theme(kept)
     theme.apply()
     services = Services(
@@ -61,12 +59,6 @@ def build(workspace: Path | Workspace, *, settings: Settings | None = None) -> W
     window.setFocus()  # no control has it until Tab or a click: nothing is lit up without reason
     _tell_what_was_found(session, kept)
     return window
-
-
-def settings_path(workspace: Workspace) -> Path:
-    """Where a person's settings are kept: in their own folder, not in a workspace that may travel."""
-    named = os.environ.get("LLMSTUDIO_CONFIG")
-    return (Path(named) if named else paths.user_config()) / "settings.json"
 
 
 def main(root: Path) -> int:

@@ -47,6 +47,9 @@ KINDS: dict[str, Kind] = {
         "Complete text", "llmstudio.config.complete:CompleteConfig", "llmstudio.tasks.complete:run", "session"
     ),
     "probe": Kind("Measure this machine", "llmstudio.config.probe:ProbeConfig", "llmstudio.tasks.probe:run", "light"),
+    "download": Kind(
+        "Download a model", "llmstudio.config.download:DownloadConfig", "llmstudio.tasks.download:run", "light"
+    ),
     "quickstart": Kind(
         "Build my first model",
         "llmstudio.config.quickstart:QuickstartConfig",

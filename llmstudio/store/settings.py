@@ -1,12 +1,19 @@
 """What a person set up, as one JSON file: written whole, keys of later versions kept, a damaged file put aside."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
 
-from llmstudio.base import files
+from llmstudio.base import files, paths
 from llmstudio.base.disk import DISK
 from llmstudio.base.errors import UserError
+
+
+def default_path() -> Path:
+    """Where a person's settings are kept: in their own folder, not in a workspace that may travel."""
+    named = os.environ.get("LLMSTUDIO_CONFIG")
+    return (Path(named) if named else paths.user_config()) / "settings.json"
 
 
 class Settings:

@@ -68,12 +68,6 @@ def test_size_and_place_come_back(tmp_path: Path, qtbot: QtBot, settings: Settin
     again.close_for_good()
 
 
-def test_settings_are_not_in_the_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LLMSTUDIO_CONFIG", str(tmp_path / "mine"))
-    workspace = Workspace.open(tmp_path / "ws")
-    assert app.settings_path(workspace) == tmp_path / "mine" / "settings.json"
-
-
 def test_another_workspace_opens_in_place_of_the_first(tmp_path: Path, qtbot: QtBot) -> None:
     studio = app.Studio(tmp_path / "one")
     first = studio._window

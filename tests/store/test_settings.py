@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from llmstudio.base import files
+from llmstudio.base import files, paths
 from llmstudio.base.errors import UserError
-from llmstudio.store.settings import Settings
+from llmstudio.store.settings import Settings, default_path
 
 
 def test_what_is_set_is_there_again(tmp_path: Path) -> None:
@@ -51,3 +51,10 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match="in the way"):
         Settings(tmp_path / "file" / "deep" / "settings.json").set("a", 1)
+
+
+def test_settings_are_not_in_the_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMSTUDIO_CONFIG", str(tmp_path / "mine"))
+    assert default_path() == tmp_path / "mine" / "settings.json"
+    monkeypatch.delenv("LLMSTUDIO_CONFIG")
+    assert default_path().parent == paths.user_config()

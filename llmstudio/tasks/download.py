@@ -1,0 +1,143 @@
+"""Brings a model from the hub into a folder: pinned to one commit, only files that belong to a model, each one proven.
+
+`fetch` serves the import too. A pause keeps what came, in `.part` files; the next attempt goes on with the same commit.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from llmstudio.base import files, units, web
+from llmstudio.base.disk import DISK
+from llmstudio.base.errors import Interrupt, UserError
+from llmstudio.config.download import COMMIT, DownloadConfig, HubName
+from llmstudio.jobs.context import Context
+from llmstudio.jobs.job import Job
+from llmstudio.store import hub, network
+from llmstudio.store.hub import HubFile, Offer
+from llmstudio.store.network import Network
+from llmstudio.tasks.transfer import Line, Patience, aside, bring, wait
+
+PLAN = "download.json"
+DOWNLOADS = "downloads"
+RANGE_REFUSED = 416
+FIRST_TRIES = 3  # a hub that never answered is told sooner than one that broke off
+
+
+def run(job: Job, context: Context) -> None:
+    """Download as the job says; the result names the folder (or file), the commit, and the bytes."""
+    config = DownloadConfig(**job.config)
+    name = config.name
+    folder = Path(config.to) if config.to else context.workspace.root / DOWNLOADS / files.slug(str(name))
+    path = fetch(name.repo, name.revision, folder, context, file=name.file)
+    origin = origin_of(folder)
+    context.result(path=str(path), model=name.repo, revision=origin["revision"], licence=origin["licence"])
+
+
+def fetch(
+    repo_id: str,
+    revision: str,
+    folder: Path,
+    context: Context,
+    *,
+    file: str = "",
+    net: Network | None = None,
+    patience: Patience | None = None,
+) -> Path:
+    """Bring a model into `folder` (made if need be) and return what to open: the folder, or its GGUF file.
+
+    `origin_of(folder)` tells name, commit, licence and hashes afterwards. Call it again with the same folder to go on
+    after a pause or a broken connection; a cancel removes what came. Raises `UserError`.
+    """
+    name, reached = HubName(repo_id, revision or "main", file), net or network.current()
+    reached.require()
+    patient = patience or Patience()
+    try:
+        offer = planned(folder, name) or _look(name, reached, patient, context)
+        _prepare(folder, offer, reached, context)
+        _bring_all(folder, offer, reached, patient, context)
+    except Interrupt as interrupt:
+        if interrupt.kind == "cancel" and planned(folder, name) is not None:
+            DISK.remove_folder(folder)
+        raise
+    return files.safe_join(folder, offer.gguf) if offer.gguf else folder
+
+
+def origin_of(folder: Path) -> dict[str, Any]:
+    """The lineage of a downloaded model: kind, name, revision (a commit), licence, file and sha256 of its weights."""
+    plan = files.read_json(folder / PLAN)
+    weights = {one["name"]: one["sha256"] for one in plan["files"] if one["sha256"]}
+    main = next(iter(weights), "")
+    return {
+        "kind": "hub",
+        "name": plan["name"]["repo"],
+        "revision": plan["revision"],
+        "licence": plan["licence"],
+        "file": main,
+        "sha256": weights.get(main, ""),
+    }
+
+
+def planned(folder: Path, name: HubName) -> Offer | None:
+    """What an earlier attempt at the same model set out to bring here; None where there was none."""
+    try:
+        plan = files.read_json(folder / PLAN)
+        offer = Offer(**{**plan, "name": HubName(**plan["name"]), "files": tuple(HubFile(**f) for f in plan["files"])})
+    except (UserError, TypeError, KeyError, ValueError):
+        return None
+    return offer if offer.name == name and COMMIT.fullmatch(offer.revision) else None
+
+
+def _look(name: HubName, net: Network, patience: Patience, context: Context) -> Offer:
+    context.stage(f"Asking {net.host}")
+    for pause in (*patience.waits[: FIRST_TRIES - 1], -1.0):
+        try:
+            return aside(lambda: hub.look(name, net), context.check)
+        except (hub.Busy, hub.Unreachable) as error:
+            if pause < 0:
+                raise
+            wait(max(pause, error.seconds), context.check)
+    raise AssertionError  # the last turn returns or raises
+
+
+def _prepare(folder: Path, offer: Offer, net: Network, context: Context) -> None:
+    """Say what comes, see that there is room, and write down the plan before the first byte."""
+    before = planned(folder, offer.name)
+    if before is None and folder.is_dir() and any(folder.iterdir()):
+        raise UserError(f"{folder} holds other files.", "Choose an empty folder.", field="to")
+    there = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
+    files.require_free(folder, max(0, offer.bytes - there), margin=1.0)
+    with files.disk_faults(folder):
+        DISK.mkdir(folder)
+    if before is None:
+        files.write_json(folder / PLAN, asdict(offer))
+    count, licence = units.plural(len(offer.files), "file"), f", licence {offer.licence}" if offer.licence else ""
+    context.note(f"{count}, {units.size(offer.bytes)}, version {offer.revision[:10]} from {net.host}{licence}.")
+
+
+def _bring_all(folder: Path, offer: Offer, net: Network, patience: Patience, context: Context) -> None:
+    context.stage(f"Downloading {offer.name.repo.partition('/')[2]}")
+    secret, done = hub.credentials(net), 0
+
+    def ask(url: str, headers: dict[str, str], seconds: float) -> web.Reply:
+        reply = web.get(url, headers=headers, secret=secret, loopback=net.loopback, seconds=seconds)
+        if reply.status != RANGE_REFUSED:
+            try:
+                hub.refuse_status(reply, offer.name, net)
+            except UserError:
+                reply.close()
+                raise
+        return reply
+
+    for file in offer.files:
+        target = files.safe_join(folder, file.name)
+        with files.disk_faults(target):
+            DISK.mkdir(target.parent)
+
+        def moved(size: int, before: int = done) -> None:
+            context.progress(before + size, offer.bytes, "bytes")
+
+        line = Line(ask, context.check, lambda text: context.note(text, "warning"), moved, patience)
+        bring(file, hub.file_address(file.name, offer, net), target, line)
+        done += file.bytes
+        context.progress(done, offer.bytes, "bytes")
