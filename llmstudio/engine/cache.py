@@ -1,5 +1,7 @@
 """Keys and values of tokens already read, so that writing the next one does not read them again."""
 
+import copy
+
 import torch
 from torch import Tensor
 
@@ -51,6 +53,18 @@ class KVCache:
     def cut(self, length: int) -> None:
         """Forget what comes after the first `length` tokens."""
         self.length = min(length, self.length)
+
+    def spread(self, batch: int) -> "KVCache":
+        """A new cache in which each of `batch` sequences begins with the tokens of this one's first."""
+        wide = copy.copy(self)
+        wide._room = self._room[:, :, :1].repeat(1, 1, batch, 1, 1, 1)
+        return wide
+
+    def first(self, batch: int) -> "KVCache":
+        """A cache of the first `batch` sequences; until one of the two grows they share their room."""
+        narrow = copy.copy(self)
+        narrow._room = self._room[:, :, :batch]
+        return narrow
 
 
 class LayerCache:

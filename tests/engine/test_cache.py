@@ -39,3 +39,20 @@ def test_the_room_grows_and_loses_nothing() -> None:
         for start, end in ((0, 5), (5, 1024), (1024, 1025), (1025, 2099), (2099, 2100)):
             again = model(ids[:, start:end], cache, last=True)
     assert torch.allclose(again, whole, atol=1e-5)
+
+
+def test_a_beginning_read_once_serves_several_sequences() -> None:
+    model = tiny.model("llama", n_kv_head=1)
+    begin, rest = torch.tensor([[1, 2, 3]]), torch.tensor([[4, 5], [6, 7], [8, 9]])
+    with torch.inference_mode():
+        alone = KVCache(model.config)
+        model(begin, alone)
+        wide = alone.spread(3)
+        assert (wide.length, alone.length) == (3, 3)
+        found = model(rest, wide, last=True)
+        narrow = wide.first(2)
+        narrow.cut(3)
+        fewer = model(rest[:2], narrow, last=True)
+        whole = model(torch.cat((begin.expand(3, -1), rest), dim=1), last=True)
+    assert torch.allclose(found, whole, atol=1e-6)
+    assert torch.allclose(fewer, whole[:2], atol=1e-6)

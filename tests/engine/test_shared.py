@@ -1,0 +1,76 @@
+"""Likelihoods and greedy texts of many prompts at once, against one prompt at a time."""
+
+import pytest
+import torch
+
+from llmstudio.config.sampling import SamplingConfig
+from llmstudio.engine import generate, shared
+from llmstudio.engine.gpt import GPT
+from tests.engine import tiny
+
+PROMPTS = [[1, 2, 3, 4, 5], [1, 2, 3, 9], [1, 2, 3, 4, 7], [1, 2, 3, 6, 6, 6, 2], [1, 2, 3, 9]]
+CHOICES = [[4], [5, 6], [7, 8, 9]]
+
+
+@pytest.fixture
+def model() -> GPT:
+    return tiny.model("llama", block_size=32, n_kv_head=1)
+
+
+def plainly(model: GPT, prompt: list[int], choice: list[int]) -> float:
+    with torch.inference_mode():
+        found = model(torch.tensor([prompt + choice]))[0].log_softmax(dim=-1)
+    return sum(float(found[len(prompt) + i - 1, token]) for i, token in enumerate(choice))
+
+
+@pytest.mark.parametrize("room", [shared.CACHE_BYTES, 1])  # one row at a time where memory is short
+def test_likelihoods_are_those_of_whole_texts(model: GPT, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "CACHE_BYTES", room)
+    seen: dict[int, list[float]] = {}
+    for numbers, scores in shared.likelihoods(model, PROMPTS, CHOICES):
+        seen.update(zip(numbers, scores.tolist(), strict=True))
+    assert sorted(seen) == list(range(len(PROMPTS)))
+    for number, found in seen.items():
+        wanted = [plainly(model, PROMPTS[number], choice) for choice in CHOICES]
+        assert found == pytest.approx(wanted, abs=1e-5)
+
+
+def test_greedy_texts_are_those_written_one_by_one(model: GPT) -> None:
+    rules = SamplingConfig(temperature=0, max_tokens=9)
+    wanted = [[token.id for token in generate.ids(model, prompt, rules)] for prompt in PROMPTS]
+    found = dict(shared.greedy(model, PROMPTS, most=9))
+    assert [found[i] for i in range(len(PROMPTS))] == wanted
+
+
+def test_a_text_ends_at_an_end_where_it_is_stopped_and_where_the_context_is_full(model: GPT) -> None:
+    ((_, whole),) = shared.greedy(model, [[1, 2, 3]], most=9)
+    ((_, ended),) = shared.greedy(model, [[1, 2, 3]], most=9, ends=frozenset({whole[2]}))
+    assert ended == whole[: whole.index(whole[2])]
+    ((_, stopped),) = shared.greedy(model, [[1, 2, 3]], most=9, stopped=lambda written: len(written) == 4)
+    assert stopped == whole[:4]
+    texts = dict(shared.greedy(model, [[1] * 30, [1, 2]], most=20))
+    assert (len(texts[0]), len(texts[1])) == (3, 20)  # the token behind the last place is still foretold
+    assert dict(shared.greedy(model, [[1, 2]], most=0)) == {0: []}
+
+
+def test_what_prompts_share_leaves_something_to_read() -> None:
+    assert shared.common_beginning(PROMPTS) == 3
+    assert shared.common_beginning([[1, 2], [1, 2]]) == 1
+    assert shared.common_beginning([[1, 2], [1, 2, 3]]) == 1
+    assert shared.common_beginning([[5], [1, 2, 3]]) == 0
+    assert shared.common_beginning([]) == 0
+
+
+def test_nothing_to_do_is_nothing_done(model: GPT) -> None:
+    assert not list(shared.likelihoods(model, [], CHOICES))
+    assert not list(shared.greedy(model, [], most=3))
+
+
+def test_somebody_may_stop_it(model: GPT) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(shared.greedy(model, PROMPTS, most=3, check=stop))
+    with pytest.raises(KeyboardInterrupt):
+        list(shared.likelihoods(model, PROMPTS, CHOICES, check=stop))
