@@ -1,0 +1,78 @@
+"""A model with a head of its own: numbers for a whole text, read off the state of its last real token."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
+
+from llmstudio.engine.gpt import GPT
+
+HeadTask = Literal["classify", "multilabel", "regress"]
+
+
+class Student(nn.Module):
+    """A GPT that goes on learning: its `body` and, for tasks that have one, its `score` [outputs, C].
+
+    The head begins at zero: at first it says nothing, and does not push the body about with random wishes.
+    Its bias stays zero, for other programs' heads have none; what it would say the weights can say.
+    """
+
+    def __init__(self, body: GPT, outputs: int | None = None) -> None:
+        super().__init__()
+        self.body = body
+        self.score: nn.Linear | None = None
+        if outputs is not None:
+            self.score = nn.Linear(body.config.n_embd, outputs, device=body.embedding.weight.device)
+            nn.init.zeros_(self.score.weight)
+            nn.init.zeros_(self.score.bias)
+            self.score.bias.requires_grad_(False)
+
+    def judge(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Numbers (B, outputs) for texts (B, T) padded on the right, whose real tokens are counted by lengths (B)."""
+        assert self.score is not None, "this student has no head"
+        states = self.body.stream(ids)
+        last = states[torch.arange(len(ids), device=ids.device), lengths - 1]  # B, C
+        return self.score(last).float()  # type: ignore[no-any-return]
+
+    def losses(self, ids: Tensor, targets: Tensor) -> Tensor:
+        """Cross entropies (N) at the N targets (B, T) that are not -100, row by row; only there are logits computed."""
+        states = self.body.stream(ids)
+        counted = targets != -100
+        return F.cross_entropy(self.body.logits(states[counted]), targets[counted], reduction="none")
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How a head's numbers are compared with the truth.
+
+    `weights` (outputs) make the mistakes at rare labels cost more. Values to regress are compared after
+    subtracting `mean` and dividing by `scale`.
+    """
+
+    task: HeadTask
+    weights: Tensor | None = None
+    mean: float = 0.0
+    scale: float = 1.0
+
+    def losses(self, numbers: Tensor, truth: Tensor) -> Tensor:
+        """The loss (B) of each row; truth is (B) classes, (B, K) zeros and ones, or (B) values."""
+        if self.task == "classify":
+            return F.cross_entropy(numbers, truth, weight=self.weights, reduction="none")
+        if self.task == "multilabel":
+            each = F.binary_cross_entropy_with_logits(numbers, truth, pos_weight=self.weights, reduction="none")
+            return each.mean(dim=1)
+        return (numbers[:, 0] - (truth - self.mean) / self.scale).square()
+
+    def shares(self, truth: Tensor) -> Tensor:
+        """By what the sum of the losses has to be divided: what each row (B) counts."""
+        if self.task == "classify" and self.weights is not None:
+            return self.weights[truth]
+        return torch.ones(len(truth), device=truth.device)
+
+    def answers(self, numbers: Tensor) -> Tensor:
+        """What the numbers (B, K) say: probabilities of the labels (B, K), or the value (B, 1) in its own unit."""
+        if self.task == "classify":
+            return numbers.softmax(dim=-1)
+        return numbers.sigmoid() if self.task == "multilabel" else numbers * self.scale + self.mean
