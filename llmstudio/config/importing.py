@@ -11,18 +11,10 @@ class ImportModelConfig(Options):
         title="Model",
         help="A folder, a file, or owner/name",
         long="A folder as Hugging Face's programs write it, a GGUF file, a llama2.c file, or a PyTorch file. "
-        "owner/name is downloaded from the hub.",
+        "owner/name is downloaded from the hub; a version may follow after @, one file of several after a colon.",
         group="Source",
     )
     name: str = option("", title="Name", help="What the model is called", group="Source")
-    revision: str = option(
-        "",
-        title="Revision",
-        help="Which version on the hub",
-        long="Forty hexadecimal digits, a tag or a branch. Left empty, the newest is taken and written down.",
-        group="Source",
-        advanced=True,
-    )
     trust_pickle: bool = option(
         False,
         title="Read PyTorch files",

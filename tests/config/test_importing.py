@@ -8,7 +8,7 @@ from llmstudio.config.option import check, describe
 
 def test_only_the_path_is_needed_and_pickles_are_off() -> None:
     config = ImportModelConfig(path="a/b")
-    assert (config.name, config.revision, config.trust_pickle) == ("", "", False)
+    assert (config.name, config.trust_pickle) == ("", False)
     assert [info.name for info in describe(ImportModelConfig) if info.required] == ["path"]
 
 

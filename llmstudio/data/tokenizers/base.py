@@ -29,11 +29,14 @@ class Tokenizer(Protocol):
 
     `kind` is one of gpt2, char, byte, word, bpe, unigram, wordpiece, huggingface; `name` is the id it is kept
     under (built in: gpt2, bytes). `lossless` says that decode(encode(x)) == clean(x) for every text.
+    `begin_id` is the mark with which the model was taught that texts begin; None where it knows no such mark.
+    Encoding never adds it: whoever hands a whole text to a model puts it first.
     """
 
     kind: str
     name: str
     vocab_size: int
+    begin_id: int | None
     end_id: int
     unknown_id: int | None
     lossless: bool
@@ -59,6 +62,9 @@ class Tokenizer(Protocol):
 
     def special(self, name: str) -> int | None:
         """The id of a special token such as <|im_end|> by its name; None where there is none of that name."""
+
+    def specials(self) -> dict[str, int]:
+        """All special tokens by name."""
 
     def spans(self, text: str) -> list[Span]:
         """The tokens of `clean(text)` with the bytes each one covers."""

@@ -41,7 +41,8 @@ class BytePairTokenizer(CommonTokenizer):
         return ids
 
     def token_bytes(self, token: int) -> bytes:
-        return self._pieces[token]
+        """As in the protocol; b"" for a row that only fills up the model's embedding."""
+        return self._pieces[token] if token < len(self._pieces) else b""
 
     def cut(self, text: str) -> int:
         return bytelevel.cut(text)

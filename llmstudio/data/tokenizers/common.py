@@ -21,6 +21,7 @@ class CommonTokenizer(ABC):
 
     kind: str
     lossless = True
+    begin_id: int | None = None
 
     def __init__(self, name: str, vocab_size: int, end_id: int, unknown_id: int | None = None) -> None:
         self.name = name
@@ -61,9 +62,11 @@ class CommonTokenizer(ABC):
         return self.decode_bytes(ids).decode("utf-8", "replace")
 
     def special(self, name: str) -> int | None:
-        if name == END:
-            return self.end_id
-        return self.unknown_id if name == UNKNOWN else None
+        return self.specials().get(name)
+
+    def specials(self) -> dict[str, int]:
+        unknown = {} if self.unknown_id is None else {UNKNOWN: self.unknown_id}
+        return {END: self.end_id, **unknown}
 
     def spans(self, text: str) -> list[Span]:
         ids = self.encode(clean(text))

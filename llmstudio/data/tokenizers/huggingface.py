@@ -27,15 +27,20 @@ _HINT = "Choose a tokenizer.json that Hugging Face's tokenizers library wrote."
 
 
 class HuggingFaceTokenizer(CommonTokenizer):
-    """Runs a tokenizer.json. `kind` unigram and wordpiece are ours and lossless; huggingface is anybody's."""
+    """Runs a tokenizer.json. `kind` unigram and wordpiece are ours and lossless; huggingface is anybody's.
 
-    def __init__(self, name: str, text: str, kind: str = "huggingface") -> None:
+    `end_id` says which id closes a document; left open, a well-known name is looked for, or one is added.
+    """
+
+    def __init__(self, name: str, text: str, kind: str = "huggingface", *, end_id: int | None = None) -> None:
         self.kind = kind
         self._engine, self._whole = _engine(text, name)
-        end = _end_id(self._engine)
+        size = self._engine.get_vocab_size()
+        end = end_id if end_id is not None and self._engine.id_to_token(end_id) else _end_id(self._engine)
+        self.begin_id = _begin_id(self._engine)
         self._engine.encode_special_tokens = True  # a special token's name in a text stays text
         self._bytes = _piece_bytes(self._engine, self._whole)
-        self._text = text if self._engine.token_to_id(END) is not None else self._engine.to_str()
+        self._text = text if self._engine.get_vocab_size() == size else self._engine.to_str()
         added = self._engine.get_added_tokens_decoder().items()
         self._specials = {token.content: int(number) for number, token in added if token.special}
         self.byte_level = _is_byte_level(self._whole)
@@ -58,10 +63,11 @@ class HuggingFaceTokenizer(CommonTokenizer):
         return [np.array(one.ids, dtype=np.uint32) for one in found]
 
     def token_bytes(self, token: int) -> bytes:
-        return self._bytes[token]
+        """As in the protocol; b"" for a row that only fills up the model's embedding."""
+        return self._bytes[token] if token < len(self._bytes) else b""
 
-    def special(self, name: str) -> int | None:
-        return self._specials.get(name)
+    def specials(self) -> dict[str, int]:
+        return self._specials
 
     def decode(self, ids: Iterable[int]) -> str:
         if self.byte_level:
@@ -152,6 +158,18 @@ def _end_id(engine: Engine) -> int:
             return int(token)
     engine.add_special_tokens([AddedToken(END, special=True, normalized=False)])
     return int(engine.get_vocab(with_added_tokens=True)[END])
+
+
+def _begin_id(engine: Engine) -> int | None:
+    """The mark that the tokenizer itself would put before a text."""
+    try:
+        marks = engine.encode("", add_special_tokens=True).ids
+        text = engine.encode("", add_special_tokens=False).ids
+    except BaseException as error:  # the library panics with an exception that is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        return None
+    return int(marks[0]) if len(marks) > len(text) else None
 
 
 def _types(part: Any) -> set[str]:

@@ -54,17 +54,21 @@ def load_folder(folder: Path, name: str = "") -> Tokenizer:
     facts = files.read_json(folder / STUDIO_FILE)
     if not isinstance(facts, dict) or not isinstance(facts.get("name"), str):
         raise UserError(f"{folder / STUDIO_FILE} is damaged.", "Train the tokenizer again, or copy it anew.")
-    tokenizer = _build(str(facts.get("kind")), name or facts["name"], _text(folder / TOKENIZER_FILE))
+    tokenizer = _build(facts, name or facts["name"], _text(folder / TOKENIZER_FILE))
     _compare(tokenizer, facts, folder)
     return tokenizer
 
 
-def _build(kind: str, name: str, text: str) -> Tokenizer:
+def _build(facts: dict[str, Any], name: str, text: str) -> Tokenizer:
+    kind, end_id = str(facts.get("kind")), facts.get("end_id")
     if kind == "byte":
         return byte.ByteTokenizer(name)
     if kind in ("char", "word"):
         return _from_vocabulary(kind, name, text)
-    if kind in ("unigram", "wordpiece", "huggingface"):
+    if kind == "huggingface":
+        known = end_id if isinstance(end_id, int) and end_id >= 0 else None
+        return huggingface.HuggingFaceTokenizer(name, text, kind, end_id=known)
+    if kind in ("unigram", "wordpiece"):
         return huggingface.HuggingFaceTokenizer(name, text, kind)
     if kind in ("bpe", "gpt2"):
         return bpe.from_json(text, name, kind)

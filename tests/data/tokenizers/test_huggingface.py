@@ -14,6 +14,8 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers
 from llmstudio.base.errors import UserError
 from llmstudio.data.tokenizers.base import clean
 from llmstudio.data.tokenizers.huggingface import HuggingFaceTokenizer, from_file
+from llmstudio.data.tokenizers.load import load_folder
+from llmstudio.data.tokenizers.scored import beginning
 from tests.data.corpus import gpt2_tokenizer, small_text, trained
 
 
@@ -168,3 +170,27 @@ def test_gpt2s_own_file_read_as_a_strangers_gives_gpt2s_ids() -> None:
     assert tokenizer.encode(text) == gpt2_tokenizer().encode(text)
     assert tokenizer.decode(tokenizer.encode(text)) == text
     assert tokenizer.end_id == 50256
+
+
+def test_the_end_can_be_named_and_is_found_again_in_the_folder(tmp_path: Path) -> None:
+    whole = stranger()
+    text = json.dumps(whole)
+    tokenizer = HuggingFaceTokenizer("named", text, end_id=4)
+    assert (tokenizer.end_id, tokenizer.to_json()) == (4, text)
+    tokenizer.save(tmp_path)
+    again = load_folder(tmp_path)
+    assert (again.end_id, again.sha256) == (4, tokenizer.sha256)
+    assert HuggingFaceTokenizer("named", text, end_id=10**6).end_id == HuggingFaceTokenizer("x", text).end_id == 1
+
+
+def test_the_mark_of_a_beginning_is_known_and_never_added() -> None:
+    assert HuggingFaceTokenizer("none", json.dumps(stranger())).begin_id is None
+    marked = HuggingFaceTokenizer("begin", json.dumps(stranger(post_processor=beginning("</s>", 1))))
+    assert marked.begin_id == 1
+    assert 1 not in marked.encode("ab")
+
+
+def test_rows_that_only_fill_up_an_embedding_have_no_bytes() -> None:
+    tokenizer = HuggingFaceTokenizer("small", json.dumps(stranger()))
+    assert tokenizer.token_bytes(tokenizer.vocab_size + 5) == b""
+    assert gpt2_tokenizer().token_bytes(50_300) == b""
