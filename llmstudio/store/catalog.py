@@ -187,7 +187,13 @@ def rename(ws: Workspace, kept: Kept, title: str) -> Kept:
     name = files.checked_name(title)
     if name.casefold() != kept.title.casefold():
         check_name(ws, kept.kind, name)
-    files.write_json(kept.path / MANIFESTS[kept.kind], {**kept.manifest, "title": name})
+    return amend(kept, lambda manifest: {**manifest, "title": name})
+
+
+def amend(kept: Kept, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Kept:
+    """Write a changed manifest: `change` gets it as it is on disk now, which may be newer than `kept`."""
+    manifest = load(kept.path, kept.kind).manifest
+    files.write_json(kept.path / MANIFESTS[kept.kind], change(manifest))
     return load(kept.path, kept.kind)
 
 
