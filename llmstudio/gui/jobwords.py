@@ -14,12 +14,16 @@ TABS = {
     "encode_dataset": "data",
     "train_tokenizer": "tokenizer",
     "pretrain": "train",
+    "finetune": "finetune",
     "probe": "train",
     "quickstart": "train",
     "complete": "playground",
+    "download": "models",
+    "import_model": "models",
+    "export_model": "models",
 }
-PAUSABLE = frozenset({"pretrain"})
-KEEPING = frozenset({"pretrain"})  # stopping may keep what was reached
+PAUSABLE = frozenset({"download", "import_model", "pretrain", "finetune"})
+KEEPING = frozenset({"pretrain", "finetune"})  # stopping may keep what was reached
 BYTES = frozenset({"bytes", "byte", "B"})
 
 
@@ -101,7 +105,9 @@ def _cause(state: RunState) -> str:
 
 def outcome(state: RunState) -> str:
     """One line of evidence for a finished job, as in "Best validation loss 1.42 at step 3,900"."""
-    if state.kind == "pretrain" and state.best is not None:
+    if state.kind == "finetune" and "accuracy" in state.latest:
+        return f"Accuracy {units.percent(state.latest['accuracy'], 1)} on the validation rows"
+    if state.kind in ("pretrain", "finetune") and state.best is not None:
         step, loss = state.best
         return f"Best validation loss {loss:.3g} at step {units.number(step)}"
     if state.kind == "import_dataset" and "documents" in state.result:
@@ -109,6 +115,10 @@ def outcome(state: RunState) -> str:
         return f"{units.number(count)} document{'s' if count != 1 else ''}"
     if state.kind == "train_tokenizer" and "vocab_size" in state.result:
         return f"{units.number(int(state.result['vocab_size']))} pieces"
+    if state.kind == "import_model" and "parameters" in state.result:
+        return f"{units.count(int(state.result['parameters']))} parameters"
+    if state.kind == "export_model" and "bytes" in state.result:
+        return f"{units.size(int(state.result['bytes']))} in {state.result.get('path', '')}"
     return state.error.hint if state.error is not None else ""
 
 
@@ -122,6 +132,12 @@ def next_step(state: RunState) -> NextStep | None:
         return None
     if state.kind == "pretrain":
         return NextStep("Write with it", "playground", {"model": state.result.get("model", "")})
+    if state.kind == "finetune":
+        return NextStep("Try it", "playground", {"model": state.result.get("model", "")})
+    if state.kind == "import_model":
+        return NextStep("Write with it", "playground", {"model": state.result.get("id", "")})
+    if state.kind == "export_model":
+        return NextStep("Open the folder", "models", {"folder": state.result.get("path", "")})
     if state.kind == "import_dataset":
         return NextStep("Look at it", "data", {"dataset": state.result.get("id", "")})
     if state.kind == "train_tokenizer":

@@ -10,7 +10,7 @@ from llmstudio.store.run import RunState
 
 
 def state(**values: object) -> RunState:
-    return RunState("r1", "pretrain", "Pell stories, small", **values)  # type: ignore[arg-type]
+    return RunState(**{"id": "r1", "kind": "pretrain", "title": "Pell stories, small", **values})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,13 @@ def test_a_training_that_is_done_leads_to_writing() -> None:
 
 def test_every_kind_of_job_belongs_to_a_tab() -> None:
     assert {jobwords.tab_of(kind) for kind in KINDS} <= {tab.key for tab in registry.TABS}
+
+
+def test_a_fine_tuning_that_is_done_leads_to_trying_it() -> None:
+    done = state(kind="finetune", status="finished", latest={"accuracy": 0.9141}, result={"model": "moods"})
+    assert jobwords.outcome(done) == "Accuracy 91.4 % on the validation rows"
+    step = jobwords.next_step(done)
+    assert step is not None
+    assert (step.words, step.tab, step.args) == ("Try it", "playground", {"model": "moods"})
+    answers = state(kind="finetune", status="finished", validations=[(100, 2.0), (200, 1.42)], result={"model": "m"})
+    assert jobwords.outcome(answers) == "Best validation loss 1.42 at step 200"

@@ -22,6 +22,7 @@ from llmstudio.store.events import Metrics, Status
 from llmstudio.store.settings import Settings
 from llmstudio.store.workspace import Workspace
 from tests.gui.conftest import AnsweringDialogs
+from tests.gui.tabs import finetune_fixtures as tuned
 from tests.gui.tabs import run_fixtures as made
 from tests.gui.tabs.jobs_fake import FakeJobs
 from tests.gui.tabs.train_fixtures import workspace
@@ -178,6 +179,21 @@ def test_settings_are_copied_to_train(page: RunsPage, qtbot: QtBot) -> None:
         qtbot.mouseClick(page.copy, Qt.MouseButton.LeftButton)
     assert caught.args[0] == "train"
     assert caught.args[1]["settings"]["n_layer"] == 3
+
+
+def test_a_fine_tuning_opens_and_copies_to_its_own_tab(page: RunsPage, qtbot: QtBot) -> None:
+    folder = tuned.make_run(page.session.workspace)
+    page.session.changed("run")
+    qtbot.waitUntil(lambda: any(row.id == folder.name for row in page.rows))
+    page.table.select_where(lambda row: row.id == folder.name)
+    assert page.copy.text() == "Copy settings to Fine-tune"
+    with qtbot.waitSignal(page.session.go_requested) as caught:
+        page.table.opened.emit(page.table.current_row())
+    assert caught.args == ["finetune", {"run": folder.name}]
+    with qtbot.waitSignal(page.session.go_requested) as caught:
+        qtbot.mouseClick(page.copy, Qt.MouseButton.LeftButton)
+    assert caught.args[0] == "finetune"
+    assert caught.args[1]["settings"]["lora_rank"] == 8
 
 
 def test_the_table_is_exported(page: RunsPage, tmp_path: Path) -> None:

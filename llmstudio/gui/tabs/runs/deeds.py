@@ -24,7 +24,7 @@ class RunDeeds(QObject):
 
     def offers(self, row: Row) -> list[Offer]:
         """The menu of a row."""
-        offers: list[Offer] = [("Open", "train", lambda: self._session.go("train", run=row.id))]
+        offers: list[Offer] = [("Open", row.tab, lambda: self._session.go(row.tab, run=row.id))]
         if row.model:
             offers.append(("Write with it", "playground", lambda: self._session.go("playground", model=row.model)))
         if self._session.read_only:
@@ -32,7 +32,7 @@ class RunDeeds(QObject):
         if row.status in RESUMABLE and not self._session.jobs.is_live(row.id):
             offers.append(("Resume", "play", lambda: self.resume(row)))
         offers += [
-            ("Copy settings to Train", "copy", lambda: self.copy_settings(row)),
+            (copy_words(row), "copy", lambda: self.copy_settings(row)),
             ("Rename", "edit", lambda: self.rename(row)),
             ("Tags", "tag", lambda: self.tag(row)),
             ("Move to trash", "trash", lambda: self.trash(row)),
@@ -42,11 +42,11 @@ class RunDeeds(QObject):
     def resume(self, row: Row) -> None:
         """Go on from the newest checkpoint, and watch it."""
         if self._try("Resuming", lambda: self._session.jobs.resume(row.id)):
-            self._session.go("train", run=row.id)
+            self._session.go(row.tab, run=row.id)
 
     def copy_settings(self, row: Row) -> None:
         """Open the form of a new run with these settings."""
-        self._session.go("train", settings=dict(row.config))
+        self._session.go(row.tab, settings=dict(row.config))
 
     def rename(self, row: Row) -> None:
         """Ask for another name."""
@@ -89,3 +89,8 @@ class RunDeeds(QObject):
             self._session.notices.error(error, what)
             return False
         return True
+
+
+def copy_words(row: Row) -> str:
+    """What copying the settings of a run is called."""
+    return f"Copy settings to {'Fine-tune' if row.tab == 'finetune' else 'Train'}"

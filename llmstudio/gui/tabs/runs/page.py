@@ -14,7 +14,7 @@ from llmstudio.gui import icons
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.runs import presenter
 from llmstudio.gui.tabs.runs.compare import DifferencesCard, OverlayCard
-from llmstudio.gui.tabs.runs.deeds import RunDeeds
+from llmstudio.gui.tabs.runs.deeds import RunDeeds, copy_words
 from llmstudio.gui.tabs.runs.presenter import Row, Ticks
 from llmstudio.gui.tabs.runs.shelf import Follower, Shelf
 from llmstudio.gui.tabs.runs.table import RunsTable
@@ -112,7 +112,7 @@ class RunsPage(TabPage):
         session = self.session
         self.filter.textChanged.connect(lambda _text: self.render_all())
         self.table.ticked.connect(self.tick)
-        self.table.opened.connect(lambda row: session.go("train", run=row.id))
+        self.table.opened.connect(lambda row: session.go(row.tab, run=row.id))
         self.table.picked.connect(lambda _row: self._enable())
         self.table.menu_requested.connect(self._show_menu)
         self.table.rename_requested.connect(self.deeds.rename)
@@ -183,7 +183,7 @@ class RunsPage(TabPage):
             return lambda: deed(self.table.current_row())
 
         return [
-            Command("runs.copy", "Copy settings to Train", run=self.copy_settings, enabled=chosen, icon="copy"),
+            Command("runs.copy", "Copy the settings of this run", run=self.copy_settings, enabled=chosen, icon="copy"),
             Command("runs.rename", "Rename this run", run=of_row(self.deeds.rename), enabled=chosen, icon="edit"),
             Command("runs.tag", "Tag this run", run=of_row(self.deeds.tag), enabled=chosen, icon="tag"),
             Command("runs.trash", "Move this run to the trash", run=of_row(self.deeds.trash), enabled=chosen,
@@ -287,7 +287,9 @@ class RunsPage(TabPage):
         return [by_id[run] for run in self.ticks.ids() if run in by_id]
 
     def _enable(self) -> None:
-        self.copy.setEnabled(self.table.current_row() is not None)
+        row = self.table.current_row()
+        self.copy.setEnabled(row is not None)
+        self.copy.setText(copy_words(row) if row is not None else "Copy settings to Train")
 
     def tick(self, run_id: str) -> None:
         """Tick or untick a run; its curves are read in the background."""
@@ -314,7 +316,7 @@ class RunsPage(TabPage):
         menu.popup(place)
 
     def copy_settings(self) -> None:
-        """Take the settings of the selected run to the form of a new one."""
+        """Take the settings of the selected run to the form of a new one of its kind."""
         row = self.table.current_row()
         if row is not None:
             self.deeds.copy_settings(row)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from llmstudio.base import units
+from llmstudio.config.finetune import FinetuneConfig
 from llmstudio.config.train import PretrainConfig
+from llmstudio.gui import jobwords
 from llmstudio.gui.widgets import plotwords
 from llmstudio.gui.widgets.plotdata import Curve, Picture
 from llmstudio.store.run import RunState
@@ -17,7 +19,7 @@ from llmstudio.store.series import RunSeries
 MARKS = ("disc", "square", "triangle", "diamond", "plus", "cross", "star", "ring")
 HUES = (0, 2, 3, 4, 5, 6, 7, 1)  # number 2 of the plot colours is left for last: it means validation elsewhere
 MOST_TICKED = 8
-SHOWN_KINDS = frozenset({"pretrain"})
+SHOWN_KINDS = frozenset({"pretrain", "finetune"})
 STATE_WORDS = {
     "queued": "Waiting",
     "starting": "Starting",
@@ -50,6 +52,12 @@ class Row:
     slot: int = -1
     config: Mapping[str, Any] = field(default_factory=dict, compare=False)
     model: str = ""
+    kind: str = "pretrain"
+
+    @property
+    def tab(self) -> str:
+        """The tab that shows it, and that its settings can be copied to."""
+        return jobwords.tab_of(self.kind)
 
     @property
     def ticked(self) -> bool:
@@ -82,6 +90,7 @@ def row_of(state: RunState) -> Row:
         created=state.created,
         config=state.config,
         model=str(state.result.get("model", "")),
+        kind=state.kind,
     )
 
 
@@ -132,7 +141,8 @@ class Difference:
 
 def differences(rows: Sequence[Row]) -> tuple[list[Difference], int]:
     """The settings that are not the same in all of these runs, and how many are."""
-    titles = {name: info.title or name for name, info in PretrainConfig.model_fields.items()}
+    fields = FinetuneConfig.model_fields | PretrainConfig.model_fields
+    titles = {name: info.title or name for name, info in fields.items()}
     names = list(dict.fromkeys(name for row in rows for name in row.config if name not in NOT_SETTINGS))
     found = []
     for name in names:
