@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
+from llmstudio.config.dataset import shares_of
 from llmstudio.config.option import OptionFault, Options, option
 from llmstudio.config.train import Device, Precision, Schedule
 
@@ -40,7 +41,7 @@ class FinetuneConfig(Options):
     system_column: str = option("", title="System column", group="Data", help="Standing orders", advanced=True)
     messages_column: str = option("", title="Messages column", group="Data", help="Whole conversations", advanced=True)
     label_separator: str = option(
-        ",", title="Label separator", group="Data", help="Stands between several labels", advanced=True
+        "", title="Label separator", group="Data", help="Empty: found in the labels", advanced=True
     )
     template: TemplateName = option(
         "auto",
@@ -248,7 +249,7 @@ class FinetuneConfig(Options):
     def _splits(cls, value: str) -> str:
         value = value.strip()
         if value not in ("", "dataset"):
-            check_shares(value)
+            shares_of(value)
         return value
 
     @model_validator(mode="after")
@@ -269,15 +270,3 @@ class FinetuneConfig(Options):
     def rows_per_step(self) -> int:
         """Rows the model learns from in one step (0 while a part of it is still to be proposed)."""
         return (self.batch_size or 0) * self.accumulate
-
-
-def check_shares(text: str) -> tuple[float, float, float]:
-    """The shares of training, validation and test in "70,10,20"; OptionFault where they are none."""
-    try:
-        shares = [float(part) for part in text.split(",")]
-    except ValueError:
-        shares = []
-    sound = len(shares) == 3 and all(0 <= share <= 100 for share in shares) and shares[0] > 0
-    if not sound or abs(sum(shares) - 100) > 0.01:
-        raise OptionFault("split", "Split is dataset, or three shares that make 100.", "70,10,20")
-    return shares[0], shares[1], shares[2]

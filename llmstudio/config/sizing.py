@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from llmstudio.config.finetune import LABELLED, FinetuneConfig
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.train import PretrainConfig
 
+RUNTIME = 450 << 20  # bytes that Python, torch and the data libraries hold before any model is there
 FLOAT = 4  # bytes; weights, gradients and optimizer states are kept in fp32
 
 
@@ -16,11 +18,12 @@ class Memory:
     gradients: int
     optimizer: int
     activations: int
+    runtime: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.weights + self.gradients + self.optimizer + self.activations
+        return self.weights + self.gradients + self.optimizer + self.activations + self.runtime
 
 
 def parameters(model: ModelConfig) -> dict[str, int]:
@@ -64,15 +67,22 @@ def activation_bytes(model: ModelConfig, train: PretrainConfig) -> int:
 
     Fitted to what autograd was seen keeping; attention weights are kept where they are written out (CPU).
     """
-    half = 2 if train.precision == "bf16" else FLOAT
-    width, hidden, dropped = model.n_embd, model.hidden_width, bool(train.dropout)
     context = train.block_size or model.block_size
-    scores = model.n_head * context * (2.25 if dropped else 1.0) if train.device == "cpu" else 0
+    layer = _layer_bytes(model, train.precision, train.device, context, dropped=bool(train.dropout))
+    return int(model.n_layer * layer + _logit_bytes(model))
+
+
+def _layer_bytes(model: ModelConfig, precision: str, device: str, context: int, *, dropped: bool) -> float:
+    half = 2 if precision == "bf16" else FLOAT
+    width, hidden = model.n_embd, model.hidden_width
+    scores = model.n_head * context * (2.25 if dropped else 1.0) if device == "cpu" else 0
     stream = (8 if dropped else 6) * FLOAT * width
     attention = half * (width + 2 * model.query_width + 2 * model.kv_width + scores)
-    feed_forward = half * (2 if model.activation != "swiglu" else 4) * hidden
-    logits = (3 if model.soft_cap else 2) * FLOAT * model.vocab_size
-    return int(model.n_layer * (stream + attention + feed_forward) + logits)
+    return stream + attention + half * (2 if model.activation != "swiglu" else 4) * hidden
+
+
+def _logit_bytes(model: ModelConfig) -> int:
+    return (3 if model.soft_cap else 2) * FLOAT * model.vocab_size
 
 
 def flops_per_token(model: ModelConfig, *, training: bool = True) -> float:
@@ -83,6 +93,71 @@ def flops_per_token(model: ModelConfig, *, training: bool = True) -> float:
     products = matrices(model) + model.vocab_size * model.n_embd
     attention = model.n_layer * model.query_width * model.block_size
     return (6.0 if training else 2.0) * (products + attention)
+
+
+def finetune_learning(model: ModelConfig, family: str, config: FinetuneConfig, outputs: int = 0) -> int:
+    """How many numbers learn; `config` has to be resolved, `outputs` are those of the head (0 without one)."""
+    score = outputs * model.n_embd
+    unused = model.vocab_size * model.n_embd if config.task in LABELLED and not model.tied else 0
+    layer = _attention(model) + _feed_forward(model) + (_norms(model) - model.n_embd) // model.n_layer
+    output = 0 if config.task in LABELLED or model.tied else model.vocab_size * model.n_embd
+    found = {
+        "full": count(model) - unused,
+        "last-layers": (config.last_layers or 0) * layer + model.n_embd + output,
+        "lora": model.n_layer * _pairs(model, family, config) * (config.lora_rank or 0),
+    }
+    return found.get(config.method, 0) + score
+
+
+def _pairs(model: ModelConfig, family: str, config: FinetuneConfig) -> int:
+    """Numbers of the adapters in one layer, for each rank."""
+    parted = 1 if family in ("gpt2", "studio-small") else 3
+    attention = parted * model.n_embd + 2 * model.query_width + 2 * model.kv_width + model.n_embd
+    feed_forward = (3 if model.activation == "swiglu" else 2) * (model.n_embd + model.hidden_width)
+    wanted = {"all": attention + feed_forward, "attention": attention, "feed-forward": feed_forward}
+    return wanted[config.lora_targets]
+
+
+def finetune_memory(
+    model: ModelConfig, family: str, config: FinetuneConfig, *, longest: int, outputs: int = 0
+) -> Memory:
+    """Bytes of a step at its peak, which the batch of the longest rows makes; `config` has to be resolved."""
+    numbers, learning, half = (
+        count(model),
+        finetune_learning(model, family, config, outputs),
+        config.precision == "bf16",
+    )
+    products = matrices(model)
+    weights = FLOAT * numbers
+    if half and config.method == "lora":
+        weights -= 2 * products  # kept as bf16
+    elif half:
+        weights += 2 * products  # a copy of them as bf16 is held through a step
+    length = min(longest, config.block_size or model.block_size)
+    return Memory(
+        weights=weights + (FLOAT * learning if config.method == "lora" else 0),
+        gradients=FLOAT * learning,
+        optimizer=2 * FLOAT * learning,
+        activations=int((config.batch_size or 1) * length * finetune_activation_bytes(model, config, length)),
+        runtime=RUNTIME if config.device == "cpu" else 0,
+    )
+
+
+def finetune_activation_bytes(model: ModelConfig, config: FinetuneConfig, length: int) -> float:
+    """Bytes held at the peak of a step for each token of rows of this length: only layers that learn keep some."""
+    layer = _layer_bytes(model, config.precision, config.device, length, dropped=bool(model.dropout))
+    depth = {"head": 1, "last-layers": 1 + (config.last_layers or 0)}.get(config.method, model.n_layer)
+    told = 0.0 if config.task in LABELLED else 1.0 if config.task == "continue" or config.train_on == "all" else 0.6
+    return depth * layer + told * _logit_bytes(model)
+
+
+def finetune_flops(model: ModelConfig, config: FinetuneConfig) -> float:
+    """Floating-point operations for one token: frozen matrices have no gradient of their own to compute."""
+    told = 0 if config.task in LABELLED else model.vocab_size * model.n_embd
+    products = matrices(model) + model.n_layer * model.query_width * (config.block_size or model.block_size) + told
+    share = (config.last_layers or 0) / model.n_layer
+    backward = {"full": 4.0, "lora": 2.2, "last-layers": 4.0 * share, "head": 0.0}[config.method]
+    return (2.0 + backward) * products
 
 
 def checkpoint_bytes(model: ModelConfig, train: PretrainConfig) -> int:
