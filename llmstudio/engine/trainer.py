@@ -134,8 +134,8 @@ class Learner(ABC):
         """Tokens that the step in hand learns from."""
 
     @abstractmethod
-    def _accumulate(self, part: int) -> float:
-        """Add the gradients of one part of the step in hand to those that are there; its share of the loss."""
+    def _accumulate(self, number: int) -> float:
+        """Add the gradients of the `number`-th batch (from 0) to those that are there; its share of the step's loss."""
 
     @abstractmethod
     def _examine(self) -> Generator[Record, None, float]:
@@ -197,7 +197,7 @@ class Learner(ABC):
         self._chance = _random_state(self.place)
         plan, loss = self.plan, 0.0
         for part in range(plan.accumulate):
-            loss += self._accumulate(part)
+            loss += self._accumulate(self.state.step * plan.accumulate + part)
             if part + 1 < plan.accumulate:
                 yield Working(self.state.step, evaluating=False)
         norm = float(torch.nn.utils.clip_grad_norm_(self.module.parameters(), plan.clip or math.inf))
@@ -286,8 +286,7 @@ class Trainer(Learner):
         self.model.loss(ids, targets).backward()  # type: ignore[no-untyped-call]
         self.model.zero_grad(set_to_none=True)
 
-    def _accumulate(self, part: int) -> float:
-        number = self.state.step * self.plan.accumulate + part
+    def _accumulate(self, number: int) -> float:
         ids, targets = (side.to(self.place.device, non_blocking=True) for side in self.batches.at(number))
         with self.place.autocast():
             loss = self.model.loss(ids, targets) / self.plan.accumulate

@@ -55,8 +55,9 @@ class Tuner(Learner):
         self.lesson.losses(self.student, chosen, self.place.device).mean().backward()  # type: ignore[no-untyped-call]
         self.student.zero_grad(set_to_none=True)
 
-    def _accumulate(self, part: int) -> float:
-        self._turn_to(self.state.step)
+    def _accumulate(self, number: int) -> float:
+        step, part = divmod(number, self.plan.accumulate)
+        self._turn_to(step)
         if part >= len(self._parts):  # the last step of an epoch can have fewer rows
             return 0.0
         with self.place.autocast():

@@ -9,8 +9,9 @@ from llmstudio.engine import device
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store import catalog
+from llmstudio.tasks.attempt import SCALE
 from llmstudio.tasks.preparation import out_of_memory, prepare, settle
-from llmstudio.tasks.training import SCALE, Training
+from llmstudio.tasks.training import Training
 
 
 def run(job: Job, context: Context) -> None:

@@ -1,0 +1,258 @@
+"""What every attempt at a training shares: it drives a learner, reports, keeps checkpoints, and obeys.
+
+What is learned, how it is measured and what is kept at the end is known by those who inherit from it.
+"""
+
+import math
+import time
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from llmstudio.base import units
+from llmstudio.base.errors import Interrupt, UserError
+from llmstudio.config.finetune import FinetuneConfig
+from llmstudio.config.train import PretrainConfig
+from llmstudio.data.tokenizers.base import Tokenizer
+from llmstudio.engine import checkpoint, trainer
+from llmstudio.engine.device import Place
+from llmstudio.jobs.context import Context
+from llmstudio.store.catalog import Kept
+from llmstudio.store.doctor import Doctor
+from llmstudio.tasks.clock import Clock
+
+SCALE = "learning_rate_scale"
+AUTOSAVE_SECONDS = 300.0
+
+
+class Attempt(ABC):
+    """One attempt at one training."""
+
+    config: PretrainConfig | FinetuneConfig
+
+    def __init__(self, learner: trainer.Learner, dataset: Kept, tokenizer: Tokenizer, context: Context) -> None:
+        self.learner, self.dataset, self.tokenizer, self.context = learner, dataset, tokenizer, context
+        self.place: Place = learner.place
+        self.folder = context.folder / "checkpoints"
+        self.clock = Clock(self.place)
+        self.seconds = 0.0
+        self.saved_at = time.monotonic()
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Names what is learned: a checkpoint of anything else does not fit."""
+
+    @property
+    @abstractmethod
+    def doctor(self) -> Doctor:
+        """Who watches the numbers."""
+
+    @abstractmethod
+    def _tell_evaluation(self, found: trainer.Evaluation) -> None:
+        """Report an evaluation, and keep what it asks to be kept."""
+
+    @abstractmethod
+    def _finish(self, best: bool) -> None:
+        """Keep the model (the best one, or as it is) and say what came out."""
+
+    def run(self) -> None:
+        """Train to the end, or until somebody asks for an end; then keep the model."""
+        self._restore()
+        best = self.config.keep_best
+        try:
+            self._train()
+        except trainer.Diverged as error:
+            self._tell_divergence(error.step)
+            raise Interrupt("pause") from error
+        except Interrupt as interrupt:
+            if interrupt.kind == "pause":
+                self._save()
+            if interrupt.kind in ("pause", "cancel"):
+                raise
+            best = interrupt.kind == "keep_best"
+        self._finish(best)
+
+    def _restore(self) -> None:
+        """Stand where the newest sound checkpoint at or before the wished step stands."""
+        checkpoint.sweep(self.folder)
+        resume = self.context.resume
+        if resume is None:
+            return
+        found = checkpoint.latest(self.folder, at_most=resume.from_step)
+        for words in found.skipped:
+            self.context.note(f"{words} An older checkpoint is used.", "warning")
+        if found.snapshot is None:
+            self._begin_again(resume.from_step)
+            return
+        self._check_origin(found.snapshot.state)
+        self.learner.restore(found.snapshot)
+        self.seconds = float(found.snapshot.state.get("seconds", 0.0))
+        self._go_on(resume.from_step, float(resume.overrides.get(SCALE, 1.0)))
+
+    def _begin_again(self, from_step: int | None) -> None:
+        if from_step:
+            raise UserError(f"No checkpoint at or before step {from_step:,} is there.", "Resume the newest one.")
+        self.context.resumed(0)
+        self.context.note("There is no checkpoint yet; the training starts again.", "warning")
+
+    def _check_origin(self, state: dict[str, Any]) -> None:
+        if state.get("tokens_sha256") != self.fingerprint:
+            raise UserError(
+                "The text is not the one this training began with.",
+                "Start a new training, or bring the old dataset back.",
+                field="dataset",
+            )
+        same = state.get("threads") == self.place.threads and state.get("precision") == self.place.precision
+        if not same:
+            self.context.note("Threads or precision differ now: the curve goes on equivalent, not identical.")
+
+    def _go_on(self, from_step: int | None, scale: float) -> None:
+        state = self.learner.state
+        self.context.resumed(state.step)
+        self.context.note(f"Going on from step {state.step:,}.")
+        if state.best_step is not None and not self._best_path(state.best_step).is_dir():
+            state.best_loss = state.best_step = None
+        if from_step is not None:
+            checkpoint.drop_after(self.folder, state.step)
+        if scale != 1.0:
+            self._scale(scale)
+        if from_step is not None or scale != 1.0:
+            self._save()
+
+    def _best_path(self, step: int) -> Path:
+        return self.folder / f"best-{step:08d}"
+
+    def _train(self) -> None:
+        self.context.stage("Training", 0.9)
+        self.clock.start(self.learner.state.tokens)
+        for record in self.learner.run():
+            self._take(record)
+            self.context.check()
+            for said in self.context.said():
+                self._obey(said)
+
+    def _take(self, record: trainer.Record) -> None:
+        match record:
+            case trainer.Step():
+                self._tell_step(record)
+                if self._save_due():
+                    self._save()
+            case trainer.Skipped():
+                self._tell_skipped(record)
+            case trainer.Evaluation():
+                self._tell_evaluation(record)
+            case trainer.Working(evaluating=True):
+                self.clock.pause()
+
+    def _tell_step(self, step: trainer.Step) -> None:
+        self.clock.tick(step.tokens)
+        figures = {"loss": step.loss, "grad_norm": step.grad_norm, "learning_rate": step.learning_rate}
+        self.context.metrics(
+            step.step,
+            **figures,
+            tokens_per_second=self.clock.rate,
+            memory_bytes=self.clock.memory(),
+            tokens=step.tokens,
+        )
+        self.context.progress(step.step, self.learner.plan.steps, "steps")
+        self._consult(step.step, **figures)
+
+    def _tell_skipped(self, skipped: trainer.Skipped) -> None:
+        self.context.note(
+            f"Step {skipped.step:,} was left out: its numbers were not finite. The weights are unharmed.",
+            "warning",
+        )
+        if skipped.in_a_row > trainer.MOST_SKIPPED:
+            self._consult(skipped.step, loss=math.nan, grad_norm=skipped.grad_norm)
+
+    def _tell_divergence(self, step: int) -> None:
+        self.context.note(
+            f"The training diverged at step {step:,} and is paused. Go back to a checkpoint and lower the rate.",
+            "warning",
+        )
+
+    def _consult(self, step: int, **figures: float) -> None:
+        for alarm in self.doctor.observe(step, **figures):
+            self.context.alarm(alarm)
+
+    def _obey(self, said: dict[str, Any]) -> None:
+        """What the user changes while the training goes on."""
+        scale, patience, keep_best = said.get(SCALE), said.get("patience"), said.get("keep_best")
+        if isinstance(scale, int | float) and 0 < scale < 100:
+            self._scale(float(scale))
+            self._save()  # so that a crash does not undo the wish
+        if isinstance(patience, int) and patience >= 0:
+            self.learner.plan = replace(self.learner.plan, patience=patience)
+            self.context.resolve(patience=patience)
+        if isinstance(keep_best, bool):
+            self.config = self.config.model_copy(update={"keep_best": keep_best})
+            self.context.resolve(keep_best=keep_best)
+
+    def _scale(self, scale: float) -> None:
+        self.learner.state.rate_scale *= scale
+        rate = self.learner.learning_rate
+        self.context.note(f"The learning rate is {scale:g} times what it was: now {rate:.2g}.")
+
+    def _save_due(self) -> bool:
+        """At the planned steps (after the evaluation where there is one), and every few minutes."""
+        step = self.learner.state.step
+        if self.learner.evaluation_due or step == 0:
+            return False
+        planned = step % (self.config.save_every or 1) == 0 or step >= self.learner.plan.steps
+        return planned or time.monotonic() - self.saved_at > AUTOSAVE_SECONDS
+
+    def _save(self) -> None:
+        snapshot = self.learner.snapshot()
+        if not checkpoint.check_finite(snapshot.tensors["model"]):
+            self.context.note("No checkpoint was kept: the weights are not finite.", "warning")
+            return
+        snapshot.state["seconds"] = self.seconds + self.clock.seconds
+        snapshot.state["tokens_sha256"] = self.fingerprint
+        path = checkpoint.write(self.folder, "step", snapshot, self._origin())
+        checkpoint.prune(self.folder)
+        self.saved_at = time.monotonic()
+        self.context.artifact("checkpoint", path, step=snapshot.step)
+        self.context.note(f"Checkpoint kept, step {snapshot.step:,}")
+
+    def _save_best(self) -> None:
+        state = self.learner.state
+        facts = {"val_loss": state.best_loss, "step": state.step, "tokens": state.tokens}
+        snapshot = checkpoint.Snapshot(state.step, {"model": self.learner.weights()}, facts)
+        path = checkpoint.write(self.folder, "best", snapshot, self._origin())
+        self.context.artifact("best", path, step=state.step, val_loss=state.best_loss)
+
+    def _origin(self) -> dict[str, Any]:
+        return {
+            "dataset": {"id": self.dataset.id, "sha256": self.dataset.manifest.get("documents_sha256", "")},
+            "tokenizer": {"id": self.tokenizer.name, "sha256": self.tokenizer.sha256},
+            "torch": torch.__version__,
+            "device": self.place.device,
+            "threads": self.place.threads,
+            "precision": self.place.precision,
+        }
+
+    def _tell_early_stop(self) -> None:
+        plan, state = self.learner.plan, self.learner.state
+        if 0 < plan.patience <= state.without_progress and state.step < plan.steps:
+            words = units.plural(state.without_progress, "evaluation")
+            self.context.note(f"Stopped early at step {state.step:,}: no better for {words}.")
+
+    def _load_best(self) -> bool:
+        step = self.learner.state.best_step
+        if step is None or step == self.learner.state.step or not self._best_path(step).is_dir():
+            return False
+        found = checkpoint.read(self._best_path(step))
+        self.learner.load(found.tensors["model"])
+        return True
+
+    def _check_softly(self) -> None:
+        """At the end all work is done: only throwing it away still counts."""
+        try:
+            self.context.check()
+        except Interrupt as interrupt:
+            if interrupt.kind == "cancel":
+                raise
