@@ -81,7 +81,7 @@ def config_of(settings: LoraSettings, config: ModelConfig, family: str, *, base:
         "r": settings.rank,
         "lora_alpha": alpha,
         "lora_dropout": settings.dropout,
-        "target_modules": _target_names(settings.targets, config, family),
+        "target_modules": _target_names(settings.targets, config.activation, family),
         "fan_in_fan_out": family == "gpt2",
         "bias": "none",
         "modules_to_save": ["score"] if score else None,
@@ -92,24 +92,34 @@ def config_of(settings: LoraSettings, config: ModelConfig, family: str, *, base:
     }
 
 
-def _target_names(targets: Targets, config: ModelConfig, family: str) -> list[str]:
+def _target_names(targets: Targets, activation: str, family: str) -> list[str]:
     layout, found = layout_of(family), []
     for own, name in layout.names.items():
-        there = config.activation == "swiglu" or not own.endswith("gate")
+        there = activation == "swiglu" or not own.endswith("gate")
         if there and own.startswith(lora.TARGETS[targets]):
             found.append(name.rpartition(".")[2] if layout.short else name)
     return found
 
 
-def settings_of(facts: Mapping[str, Any], targets: Targets) -> LoraSettings:
-    """The settings in an adapter_config.json. ValueError for numbers that make no adapter."""
+def settings_of(facts: Mapping[str, Any], family: str) -> LoraSettings:
+    """The settings in an adapter_config.json. ValueError for what makes no adapter that is known here."""
     rank, alpha = facts.get("r"), facts.get("lora_alpha")
     sound = isinstance(rank, int) and isinstance(alpha, int | float) and 0 < rank <= 65_536 and math.isfinite(alpha)
     if not sound or facts.get("use_rslora") or facts.get("use_dora"):
         raise ValueError("the adapter is of a kind that is not known here")
     assert isinstance(rank, int)
     assert isinstance(alpha, int | float)
-    return LoraSettings(rank, float(alpha), 0.0, targets)
+    return LoraSettings(rank, float(alpha), 0.0, _targets_of(facts.get("target_modules"), family))
+
+
+def _targets_of(names: Any, family: str) -> Targets:
+    """Which of our choices of targets has these names."""
+    given = set(names) if isinstance(names, list) else set()
+    for targets in lora.TARGETS:
+        for activation in ("swiglu", "gelu"):
+            if given == set(_target_names(targets, activation, family)):
+                return targets
+    raise ValueError("the adapter changes parts that are not known here")
 
 
 def fill(model: nn.Module, tensors: Mapping[str, Tensor], family: str) -> None:

@@ -47,10 +47,20 @@ def test_foreign_tensors_are_refused() -> None:
 
 def test_settings_come_back_from_the_file() -> None:
     facts = adapters.config_of(SETTINGS, tiny.config("llama"), "llama", base="b", score=False)
-    assert adapters.settings_of(json.loads(json.dumps(facts)), "all") == SETTINGS
+    assert adapters.settings_of(json.loads(json.dumps(facts)), "llama") == SETTINGS
     for harm in ({"r": 0}, {"r": "8"}, {"lora_alpha": None}, {"use_dora": True}, {"r": 10**9}):
         with pytest.raises(ValueError, match="kind"):
-            adapters.settings_of({**facts, **harm}, "all")
+            adapters.settings_of({**facts, **harm}, "llama")
+    with pytest.raises(ValueError, match="parts"):
+        adapters.settings_of({**facts, "target_modules": ["lm_head"]}, "llama")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("targets", ["all", "attention", "feed-forward"])
+def test_targets_come_back_by_their_names(family: str, targets: lora.Targets) -> None:
+    settings = LoraSettings(3, 6.0, targets=targets)
+    facts = adapters.config_of(settings, tiny.config(family), family, base="b", score=False)
+    assert adapters.settings_of(facts, family) == settings
 
 
 def test_targets_are_named_so_that_only_they_are_meant() -> None:
