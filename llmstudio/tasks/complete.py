@@ -10,9 +10,11 @@ from llmstudio.base.errors import UserError
 from llmstudio.config.complete import CompleteConfig
 from llmstudio.config.option import faults_of
 from llmstudio.config.sampling import SamplingConfig
+from llmstudio.data.chat import BUILT_IN
 from llmstudio.engine import device
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
+from llmstudio.tasks.chatting import Chatter, messages_of
 from llmstudio.tasks.loading import Loaded, load_model
 from llmstudio.tasks.replying import Inbox, Message, Writer
 
@@ -45,10 +47,15 @@ class Session:
         self.loaded, self.context = loaded, context
         self._inbox = Inbox(context)
         self._writer = Writer(loaded, context, self._inbox)
+        self._chatter = Chatter(loaded)
 
     def serve(self) -> None:
         """Take messages until no more come. A request that cannot be met is answered with an error."""
-        deeds: dict[str, Callable[[Message], None]] = {"generate": self._generate}
+        deeds: dict[str, Callable[[Message], None]] = {
+            "generate": self._generate,
+            "chat": self._chat,
+            "measure": self._measure,
+        }
         for message in self._inbox.messages():
             deed = deeds.get(str(message.get("op")))
             if deed is None:
@@ -70,6 +77,34 @@ class Session:
         self.context.message("user", tokenizer.decode(one for one in prompt if one != tokenizer.end_id))
         self.context.message("model", reply.whole, tokens=reply.tokens, tokens_per_second=rate)
 
+    def _chat(self, message: Message) -> None:
+        """Answer the last turn of a conversation; `answer_ids` is how the answer begins."""
+        name, talk = message.get("id"), messages_of(message.get("messages"))
+        rules = rules_of(message.get("sampling"))
+        begun = known_ids(self.loaded, message.get("answer_ids") or [])
+        asked = self._chatter.ask(talk, answer=rules.max_tokens + len(begun), template=_named(message))
+        prompt, room = [*asked.ids, *begun], asked.room - len(begun)
+        self._writer.show_prompt(name, prompt, context={**asked.context, "used": len(prompt)})
+        if room < 1 or (begun and begun[-1] in asked.ends):
+            reason = "stop" if room >= 1 else "context"
+            self.context.emit({"op": "done", "id": name, "reason": reason, "tokens_per_second": 0.0})
+            return
+        bounds = {"max_tokens": min(rules.max_tokens, room), "stop": (*rules.stop, *asked.stops)}
+        reply, reason = self._writer.write(name, prompt, rules.model_copy(update=bounds), asked.ends)
+        if reason == "length" and room <= rules.max_tokens:
+            reason = "context"
+        rate, first = reply.rate(), round(max(reply.first - reply.began, 0.0), 3)
+        told = {"op": "done", "id": name, "reason": reason, "tokens_per_second": rate, "first_seconds": first}
+        self.context.emit(told)
+        self.context.message("user", talk[-1].content)
+        self.context.message("model", reply.whole, tokens=reply.tokens, tokens_per_second=rate)
+
+    def _measure(self, message: Message) -> None:
+        """Say how much of the context a conversation would take."""
+        talk = messages_of(message.get("messages"), asking=False)
+        asked = self._chatter.measure(talk, answer=1, template=_named(message))
+        self.context.emit({"op": "measured", "id": message.get("id"), "context": asked.context})
+
     def _prompt(self, message: Message) -> list[int]:
         given = message.get("prompt_ids")
         if given is None:
@@ -78,6 +113,14 @@ class Session:
                 raise UserError("The prompt is not text.", "Send a string.")
             return self.loaded.tokenizer.encode(text) or [self.loaded.tokenizer.end_id]
         return known_ids(self.loaded, given) or [self.loaded.tokenizer.end_id]
+
+
+def _named(message: Message) -> str:
+    """The template a message names, or "" for the model's own."""
+    name = message.get("template") or ""
+    if not isinstance(name, str) or (name and name not in BUILT_IN):
+        raise UserError("There is no such chat template.", f"Name one of {', '.join(BUILT_IN)}, or none.")
+    return name
 
 
 def known_ids(loaded: Loaded, given: Any) -> list[int]:
