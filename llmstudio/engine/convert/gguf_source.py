@@ -53,7 +53,8 @@ class GgufSource:
 
     def tokenizer(self) -> HuggingFaceTokenizer | None:
         """The tokenizer in the file; None where there is none."""
-        return HuggingFaceTokenizer(self.path.stem, self._vocabulary.json) if self._vocabulary else None
+        found = self._vocabulary
+        return HuggingFaceTokenizer(self.path.stem, found.json, end_id=found.end_id) if found else None
 
     def _shape(self, config: ModelConfig) -> ModelConfig:
         header = self._header

@@ -12,6 +12,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.data.tokenizers import bytelevel, scored
 from llmstudio.data.tokenizers.base import UNKNOWN
 from llmstudio.data.tokenizers.common import special_token
+from llmstudio.data.tokenizers.huggingface import ENDS
 from llmstudio.data.tokenizers.scored import Piece
 from llmstudio.engine.convert import gguf_words
 from llmstudio.engine.convert.gguf_header import Header, damaged
@@ -25,9 +26,10 @@ _HINT = "Choose a model of the families GPT-2, Llama, Mistral, Qwen2 or Qwen3."
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """A tokenizer.json, and what the reader of the file should know of it."""
+    """A tokenizer.json, which id closes a document (None: to be found by its name), and what a reader should know."""
 
     json: str
+    end_id: int | None
     notes: list[str]
 
 
@@ -57,7 +59,13 @@ def read(header: Header, rows: int) -> Vocabulary | None:
     whole, notes = part(header, tokens, types[: len(tokens)])
     whole["added_tokens"] = _added(tokens, types)
     whole["post_processor"] = _beginning(header, tokens, default=kind == "llama")
-    return Vocabulary(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), notes)
+    return Vocabulary(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), _end_id(header, tokens), notes)
+
+
+def _end_id(header: Header, tokens: list[str]) -> int | None:
+    """A chat model's end is that of a turn; what closes a document goes by one of the well-known names then."""
+    named = any(name in tokens for name in ENDS) and header.text("tokenizer.chat_template")
+    return None if named or token_of(header, "eos", tokens) is None else header.whole("tokenizer.ggml.eos_token_id")
 
 
 def _types(header: Header, count: int) -> list[int]:
