@@ -3,15 +3,17 @@
 Looks, and fetches nothing; the window asks here what an import would bring.
 """
 
+import hashlib
 import json
 import os
 import re
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from llmstudio.base import web
+from llmstudio.base import files, web
 from llmstudio.base.errors import UserError
 from llmstudio.config.download import COMMIT, HubName
 from llmstudio.store.network import Network
@@ -65,6 +67,12 @@ class Offer:
     def gguf(self) -> str:
         """The GGUF file, where the model is one; else ""."""
         return next((file.name for file in self.files if file.name.endswith(".gguf")), "")
+
+
+def place(root: Path, name: HubName) -> Path:
+    """Where a model on its way lies in a workspace: one folder for each name, so that every attempt goes on there."""
+    proof = hashlib.sha256(str(name).encode()).hexdigest()[:8]
+    return root / "downloads" / f"{files.slug(name.repo, 40)}-{proof}"
 
 
 def look(name: HubName, network: Network) -> Offer:

@@ -19,7 +19,6 @@ from llmstudio.store.network import Network
 from llmstudio.tasks.transfer import Line, Patience, aside, bring, wait
 
 PLAN = "download.json"
-DOWNLOADS = "downloads"
 RANGE_REFUSED = 416
 FIRST_TRIES = 3  # a hub that never answered is told sooner than one that broke off
 
@@ -28,7 +27,7 @@ def run(job: Job, context: Context) -> None:
     """Download as the job says; the result names the folder (or file), the commit, and the bytes."""
     config = DownloadConfig(**job.config)
     name = config.name
-    folder = Path(config.to) if config.to else context.workspace.root / DOWNLOADS / files.slug(str(name))
+    folder = Path(config.to) if config.to else hub.place(context.workspace.root, name)
     path = fetch(name.repo, name.revision, folder, context, file=name.file)
     origin = origin_of(folder)
     context.result(path=str(path), model=name.repo, revision=origin["revision"], licence=origin["licence"])
@@ -46,8 +45,9 @@ def fetch(
 ) -> Path:
     """Bring a model into `folder` (made if need be) and return what to open: the folder, or its GGUF file.
 
-    `origin_of(folder)` tells name, commit, licence and hashes afterwards. Call it again with the same folder to go on
-    after a pause or a broken connection; a cancel removes what came. Raises `UserError`.
+    Take `hub.place(workspace.root, name)` for the folder, and remove it once the model is kept. `origin_of(folder)`
+    then tells name, commit, licence and hashes. Called again with the same folder it goes on after a pause or a broken
+    connection; a cancel removes what came. Raises `UserError`.
     """
     name, reached = HubName(repo_id, revision or "main", file), net or network.current()
     reached.require()

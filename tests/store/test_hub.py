@@ -1,6 +1,7 @@
 """What a model on the hub consists of, and answers that make no sense."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,3 +127,10 @@ def test_gguf_facts_are_told() -> None:
     described = Hub({"m.gguf": b"w" * 2000}).description() | {"gguf": {"total": 135, "architecture": "llama"}}
     offer = hubs.understood(NAME, described)
     assert (offer.gguf, offer.parameters, offer.family) == ("m.gguf", 135, "llama")
+
+
+def test_every_name_has_a_place_of_its_own_inside_the_workspace(tmp_path: Path) -> None:
+    names = [HubName("a/b"), HubName("A/B"), HubName("a/b", "v1"), HubName("a/b", file="x.gguf"), HubName("a-b/c")]
+    places = {hubs.place(tmp_path, name) for name in names}
+    assert len(places) == len(names)
+    assert all(place.parent == tmp_path / "downloads" for place in places)

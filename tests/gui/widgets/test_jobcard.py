@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from llmstudio.config.download import DownloadConfig
 from llmstudio.config.tokenizer import EncodeConfig
 from llmstudio.gui.session import Session
 from llmstudio.gui.widgets.jobcard import JobCard, progress_words
@@ -17,6 +18,7 @@ def test_the_words_name_phase_amount_and_time_left() -> None:
         "r", "import_dataset", "Import", status="running", stage="Reading", done=5e6, total=2e7, unit="bytes"
     )
     assert progress_words(state, 4.0) == "Reading, 5 MB of 20 MB, 4 s left"
+    assert progress_words(state, 4.0, 1.25e6) == "Reading, 5 MB of 20 MB, 1.25 MB/s, 4 s left"
     assert progress_words(RunState("r", "import_dataset", "Import", status="queued"), None) == "Waiting for its turn"
 
 
@@ -38,3 +40,21 @@ def test_it_follows_a_job_and_hides_at_its_end(qtbot: QtBot, session: Session) -
         runner.end("cancelled")
     assert told.args == [run, "cancelled"]
     assert not card.isVisible()
+
+
+def test_a_download_can_be_paused(qtbot: QtBot, session: Session) -> None:
+    runner = FakeRunner()
+    session.jobs._make_runner = lambda: runner
+    card = JobCard(session.theme, session.jobs)
+    qtbot.addWidget(card)
+    run = session.jobs.submit("download", DownloadConfig(model="a/b"), title="Download")
+    card.follow(run)
+    assert not card.pause_button.isEnabled()  # it has not begun
+    runner.tell(Status("running"))
+    qtbot.waitUntil(card.pause_button.isEnabled)
+    QTest.mouseClick(card.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: runner.requests == ["pause"])
+    assert card.words.full_text == "Pausing"
+    with qtbot.waitSignal(card.ended) as told:
+        runner.end("paused")
+    assert told.args == [run, "paused"]
