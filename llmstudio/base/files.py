@@ -128,6 +128,24 @@ def _write_synced(path: Path, data: bytes, disk: Disk) -> None:
         disk.close(descriptor)
 
 
+@contextmanager
+def staged_file(target: Path, *, needed: int = 0, disk: Disk = DISK) -> Iterator[Path]:
+    """Yield a hidden path beside `target` to be filled; when the block ends well it is forced to disk and renamed.
+
+    On any error nothing is left and `target` is as before. `needed` (bytes) is only named where the disk is full.
+    """
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    with disk_faults(target, needed):
+        try:
+            yield temporary
+            disk.fsync_file(temporary)
+            disk.rename(temporary, target)
+        except BaseException:
+            disk.unlink(temporary)
+            raise
+        disk.fsync_folder(target.parent)
+
+
 def write_text(path: Path, text: str, *, disk: Disk = DISK) -> None:
     """Write UTF-8 text durably, line ends as they are; half characters (lone surrogates) become U+FFFD."""
     write_bytes(path, text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode(), disk=disk)

@@ -245,3 +245,16 @@ def test_a_link_inside_cannot_lead_outside(tmp_path: Path) -> None:
     (tmp_path / "root" / "link").symlink_to(tmp_path)
     with pytest.raises(UserError):
         files.safe_join(tmp_path / "root", "link/secret")
+
+
+def test_a_staged_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "model.gguf"
+    with files.staged_file(target) as path:
+        path.write_bytes(b"new")
+        assert not target.exists()
+    assert target.read_bytes() == b"new"
+    with pytest.raises(ValueError, match="torn"), files.staged_file(target) as path:
+        path.write_bytes(b"half")
+        raise ValueError("torn")
+    assert target.read_bytes() == b"new"
+    assert [one.name for one in tmp_path.iterdir()] == ["model.gguf"]
