@@ -253,8 +253,10 @@ def test_a_staged_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         path.write_bytes(b"new")
         assert not target.exists()
     assert target.read_bytes() == b"new"
-    with pytest.raises(ValueError, match="torn"), files.staged_file(target) as path:
-        path.write_bytes(b"half")
-        raise ValueError("torn")
+    with pytest.raises(IsADirectoryError), files.staged_file(target) as path:
+        path.mkdir()
+    path.rmdir()
+    with pytest.raises(FileNotFoundError), files.staged_file(target):
+        pass  # nothing was written
     assert target.read_bytes() == b"new"
     assert [one.name for one in tmp_path.iterdir()] == ["model.gguf"]

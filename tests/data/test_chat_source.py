@@ -1,0 +1,53 @@
+"""Jinja of a template of ours writes what the template itself writes."""
+
+import json
+
+import pytest
+
+from llmstudio.data import chat, chat_jinja, chat_source
+from llmstudio.data.messages import Message
+from llmstudio.data.tokenizers.common import special_token
+from llmstudio.data.tokenizers.huggingface import HuggingFaceTokenizer
+from tests.engine.convert import tiny_gguf
+
+OWN = "{system}\n\nQ: {instruction}\nA: {answer}\n---\n"
+OWN_INPUT = 'About "{input}"\\n\n\nSo: {answer}<|im_end|>\n'
+SPOKEN = {
+    "one": (Message("user", " What? "),),
+    "answered": (Message("user", "What?"), Message("assistant", "That.")),
+    "ordered": (Message("system", "Be kind."), Message("user", "Why?"), Message("assistant", "So.\n")),
+    "long": (
+        Message("system", "Sys"),
+        Message("user", "one"),
+        Message("user", "two"),
+        Message("assistant", "eins"),
+        Message("user", "three"),
+    ),
+}
+
+
+@pytest.fixture
+def tokenizer() -> HuggingFaceTokenizer:
+    whole = json.loads(tiny_gguf.tokenizer(290).to_json())
+    whole["added_tokens"] += [special_token(400, "<|im_end|>"), special_token(401, "<|im_start|>")]
+    return HuggingFaceTokenizer("t", json.dumps(whole))
+
+
+@pytest.mark.parametrize("spoken", SPOKEN)
+@pytest.mark.parametrize("kind", ["chatml", "llama3", "alpaca", "plain", OWN, OWN_INPUT])
+@pytest.mark.parametrize("open_answer", [True, False])
+def test_both_write_the_same(kind: str, spoken: str, open_answer: bool, tokenizer: HuggingFaceTokenizer) -> None:
+    facts = {"template": kind} if kind in chat.BUILT_IN else {"template": "own", "source": kind}
+    template = chat.template_of(facts, tokenizer)
+    messages = SPOKEN[spoken]
+    asked = open_answer and messages[-1].role != "assistant"
+    expected = "".join(segment.text for segment in chat.render(template, messages, open_answer=asked))
+    plain = [{"role": message.role, "content": message.content} for message in messages]
+    names = {"bos_token": template.bos, "eos_token": template.end}
+    assert chat_jinja.render(chat_source.jinja(template), plain, asked, names) == expected
+
+
+def test_a_jinja_template_stays_as_it_is(tokenizer: HuggingFaceTokenizer) -> None:
+    source = "{{ messages[0]['content'] }}"
+    template = chat.template_of({"template": "jinja", "source": source}, tokenizer)
+    assert chat_source.jinja(template) == source
