@@ -13,17 +13,20 @@ from llmstudio.engine.convert.names import Family
 class Source(Protocol):
     """A foreign model whose description is checked and whose tensors are all there, but not yet read.
 
-    `dtype` is the type most of the numbers have ("f32", "f16" or "bf16"); `chat`, `licence` and `origin` are
-    what the manifest records under these keys; `notes` are sentences the user should read.
+    `dtype` is the type most of the numbers have ("f32", "f16" or "bf16"); `licence` and `origin` are what
+    the manifest records under these keys; `notes` are sentences the user should read.
     """
 
     config: ModelConfig
     family: Family
     dtype: str
-    chat: dict[str, Any] | None
     licence: str
     origin: dict[str, Any]
     notes: list[str]
+
+    @property
+    def chat(self) -> dict[str, Any] | None:
+        """How conversations are written, as the manifest keeps it; None for a model that only continues texts."""
 
     def tensors(self) -> Iterator[tuple[str, Tensor]]:
         """Every tensor of the model under our name, read one by one in the order of `names.shapes`."""

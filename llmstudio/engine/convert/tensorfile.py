@@ -123,10 +123,7 @@ def _naturals(values: Any) -> tuple[int, ...] | None:
 def read(entry: Entry, check: Callable[[], None] = lambda: None) -> Tensor:
     """The numbers of a tensor (F64 as F32); `check` is called after each block and may raise to stop."""
     if entry.type not in FLOATS:
-        raise UserError(
-            f"The tensor {shown(entry.name)} is kept as {entry.type}, which LLM Studio does not read.",
-            "Choose the version of this model that is not quantised.",
-        )
+        raise unreadable(entry)
     data = bytearray(entry.size)
     view = memoryview(data)
     with entry.path.open("rb") as file:
@@ -140,6 +137,14 @@ def read(entry: Entry, check: Callable[[], None] = lambda: None) -> Tensor:
         return torch.empty(entry.shape, dtype=FLOATS[entry.type])
     tensor = torch.frombuffer(data, dtype=FLOATS[entry.type]).view(entry.shape)
     return tensor.float() if entry.type == "F64" else tensor
+
+
+def unreadable(entry: Entry) -> UserError:
+    """The sentence for a tensor of a type that is no float of ours."""
+    return UserError(
+        f"The tensor {shown(entry.name)} is kept as {entry.type}, which LLM Studio does not read.",
+        "Choose the version of this model that is not quantised.",
+    )
 
 
 def dtype_of(types: Mapping[str, int]) -> str:

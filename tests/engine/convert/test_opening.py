@@ -1,0 +1,66 @@
+"""What a file or folder is, is seen from what it holds."""
+
+from pathlib import Path
+
+import pytest
+
+from llmstudio.base.errors import UserError
+from llmstudio.engine.convert.huggingface import HuggingFaceFolder
+from llmstudio.engine.convert.llama2c import Llama2cFile
+from llmstudio.engine.convert.opening import open_source
+from tests.engine.convert import foreign
+from tests.engine.convert.test_llama2c import stories  # noqa: F401 - a fixture
+
+
+def test_a_folder_and_any_file_of_it_are_the_same_model(tmp_path: Path) -> None:
+    foreign.save("llama2", tmp_path)
+    for path in (tmp_path, tmp_path / "model.safetensors", tmp_path / "config.json"):
+        source = open_source(path)
+        assert isinstance(source, HuggingFaceFolder)
+        assert source.origin["name"] == tmp_path.name
+
+
+def test_a_llama2c_file_is_known_whatever_it_is_called(stories: Path, tmp_path: Path) -> None:  # noqa: F811
+    renamed = stories.rename(tmp_path / "notes.txt")
+    assert isinstance(open_source(renamed), Llama2cFile)
+
+
+def test_a_gguf_file_goes_to_its_reader(tmp_path: Path) -> None:
+    path = tmp_path / "x.bin"
+    path.write_bytes(b"GGUF" + bytes(40))
+    with pytest.raises(UserError):
+        open_source(path)
+    path.rename(tmp_path / "x.gguf")
+    with pytest.raises(UserError, match=r"x\.gguf"):
+        open_source(tmp_path)
+    (tmp_path / "y.gguf").write_bytes(b"GGUF")
+    with pytest.raises(UserError, match="holds 2 models") as told:
+        open_source(tmp_path)
+    assert told.value.hint == "Choose one of these files."
+
+
+@pytest.mark.parametrize("content", [b"", b"text, more text and still more of it", b"\x00" * 100, b"\x89PNG\r\n" * 20])
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"photo\.png is no model") as told:
+        open_source(path)
+    assert told.value.field == "path"
+
+
+def test_nothing_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="There is no model in"):
+        open_source(tmp_path)
+    with pytest.raises(UserError, match=r"There is no .*missing") as told:
+        open_source(tmp_path / "missing")
+    assert "owner/name" in told.value.hint
+
+
+@pytest.mark.parametrize("begin", [b"PK\x03\x04", b"\x80\x02"])
+def test_a_pytorch_file_is_never_opened_here(tmp_path: Path, begin: bytes) -> None:
+    foreign.save("llama2", tmp_path)
+    (tmp_path / "model.safetensors").unlink()
+    path = tmp_path / "pytorch_model.bin"
+    path.write_bytes(begin + bytes(100))
+    with pytest.raises(UserError, match="can carry programs"):
+        open_source(path)
