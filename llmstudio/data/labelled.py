@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from llmstudio.base import files
@@ -117,6 +117,17 @@ def guess(documents: Documents) -> Guess:
     return Guess(Columns(text=text, label=label), found, checks.task_of([row.get(label) for row in rows]))
 
 
+def filled(columns: Columns, task: LabelledTask, documents: Documents) -> Columns:
+    """The columns with what was left open guessed from their names."""
+    conversation = columns.messages or columns.answer or columns.instruction
+    if task == "instruct" and not conversation:
+        found = guess(documents).columns
+        return replace(columns, **{name: getattr(columns, name) or value for name, value in found.record().items()})
+    if task in ("classify", "multilabel", "regress") and not columns.label and not _own(documents)[1]:
+        return replace(columns, label=guess(documents).columns.label)
+    return columns
+
+
 def _called(wanted: tuple[str, ...], names: list[str]) -> str:
     by_name = {name.casefold(): name for name in reversed(names)}
     return next((by_name[name] for name in wanted if name in by_name), "")
@@ -189,16 +200,14 @@ def _settle(found: Labelled, counts: Counter[str], on_fault: str) -> None:
 
 def _renamed(example: Example, joined: dict[str, str]) -> Example:
     labels = tuple(dict.fromkeys(joined.get(label, label) for label in example.labels))
-    if labels == example.labels:
-        return example
-    return Example(example.row, example.text, example.split, example.key, labels, example.value, example.messages)
+    return example if labels == example.labels else replace(example, labels=labels)
 
 
 class _Reading:
     def __init__(self, documents: Documents, task: LabelledTask, columns: Columns, separator: str) -> None:
         self.task = task
         self.own_text, own_label = _own(documents)
-        self.columns = columns
+        self.columns = columns = filled(columns, task, documents)
         self.label = columns.label or own_label
         self.separator = separator
         if task in ("classify", "multilabel", "regress"):

@@ -52,6 +52,14 @@ def test_tasks_are_guessed_from_the_columns(tmp_path: Path) -> None:
         assert guess(documents).task == task, name
 
 
+def test_columns_left_open_are_found_by_name(tmp_path: Path) -> None:
+    asked = make_table(tmp_path / "asked", [{"prompt": "Sort", "response": "a b"}], text="response", label="")
+    read = load(asked, "instruct", Columns())
+    assert read.columns == Columns(instruction="prompt", answer="response")
+    moods = make_table(tmp_path / "moods", [{"text": f"x{mood}", "sentiment": mood} for mood in "ab"], label="")
+    assert load(moods, "classify", Columns()).labels == ("a", "b")
+
+
 def test_a_faulty_row_stops_or_is_left_out(tmp_path: Path) -> None:
     documents = table(tmp_path, *pairs("a", "", "b", " ", "a"))
     with pytest.raises(UserError, match="Row 2 has no label") as caught:
