@@ -30,6 +30,7 @@ _SIZES = {name: dtype.itemsize for name, dtype in FLOATS.items()} | {
     **dict.fromkeys(("U32", "I32"), 4),
     **dict.fromkeys(("U64", "I64", "C64"), 8),
 }
+_SAID = {"__metadata__": {"format": "pt"}}  # older versions of transformers want it
 _NAMES = {dtype: name for name, dtype in FLOATS.items()}
 _KEPT = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
 
@@ -185,7 +186,7 @@ def write(
                 yield at
             table[name]["data_offsets"].append(at)
         assert table.keys() == shapes.keys(), shapes.keys() - table.keys()
-        header = json.dumps(table, separators=(",", ":")).encode("ascii").ljust(room - 8)
+        header = json.dumps({**_SAID, **table}, separators=(",", ":")).encode("ascii").ljust(room - 8)
         os.lseek(descriptor, 0, os.SEEK_SET)
         DISK.write(descriptor, len(header).to_bytes(8, "little") + header)
     finally:
@@ -195,7 +196,7 @@ def write(
 def _room(shapes: Mapping[str, tuple[int, ...]]) -> int:
     """Bytes for a header of these tensors whatever their types and places; a multiple of 8."""
     place = {"dtype": "BF16", "data_offsets": [10**15, 10**15]}
-    longest = json.dumps({name: {**place, "shape": list(shape)} for name, shape in shapes.items()})
+    longest = json.dumps({**_SAID, **{name: {**place, "shape": list(shape)} for name, shape in shapes.items()}})
     return (8 + len(longest) + 7) // 8 * 8
 
 
