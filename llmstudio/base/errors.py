@@ -1,6 +1,6 @@
 """The errors a person can meet, and the signal that ends a job early."""
 
-from typing import Literal
+from typing import Any, Literal
 
 InterruptKind = Literal["pause", "cancel", "keep", "keep_best"]
 
@@ -9,7 +9,8 @@ class UserError(Exception):
     """A mistake or mishap that the person at the screen can mend.
 
     `message` says what happened and `hint` what to do, one sentence each. `field` names the option at
-    fault, `location` the row, line or byte offset, and `candidates` lists values that would work.
+    fault, `location` the row, line or byte offset, `candidates` lists values that would work, and `remedy` holds
+    settings (name: value) with which it can be tried again.
     """
 
     def __init__(
@@ -20,6 +21,7 @@ class UserError(Exception):
         field: str = "",
         location: str = "",
         candidates: tuple[str, ...] = (),
+        remedy: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -27,16 +29,19 @@ class UserError(Exception):
         self.field = field
         self.location = location
         self.candidates = candidates
+        self.remedy = remedy or {}
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (self.message, self.hint, self.field, self.location, self.candidates))
+        return (_rebuild, (self.message, self.hint, self.field, self.location, self.candidates, self.remedy))
 
 
-def _rebuild(message: str, hint: str, field: str, location: str, candidates: tuple[str, ...]) -> UserError:
-    return UserError(message, hint, field=field, location=location, candidates=candidates)
+def _rebuild(
+    message: str, hint: str, field: str, location: str, candidates: tuple[str, ...], remedy: dict[str, Any]
+) -> UserError:
+    return UserError(message, hint, field=field, location=location, candidates=candidates, remedy=remedy)
 
 
 class Interrupt(Exception):

@@ -267,6 +267,13 @@ class FinetuneConfig(Options):
         return value
 
     @property
+    def warmup_steps(self) -> int | None:
+        """Steps until the rate is full (None while a part of it is still to be proposed)."""
+        if self.max_steps is None or self.warmup_share is None:
+            return None
+        return round(self.warmup_share * self.max_steps)
+
+    @property
     def rows_per_step(self) -> int:
         """Rows the model learns from in one step (0 while a part of it is still to be proposed)."""
         return (self.batch_size or 0) * self.accumulate

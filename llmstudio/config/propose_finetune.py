@@ -25,6 +25,9 @@ LORA_TIMES = 10.0
 MEMORY_SHARE = 0.8
 SPLITS = {"instruct": "85,5,10", "continue": "dataset"}
 LONGEST = {"cpu": 512}
+HEAD_TIMES = {"full": 10.0, "last-layers": 5.0}
+"""A new head learns so many times faster than the weights beneath it, which know much already."""
+
 BETAS = (0.9, 0.999)
 FLOOR = 0.0
 

@@ -35,7 +35,9 @@ def of_exception(error: BaseException) -> events.Error:
 def _of_user_error(error: UserError, details: str) -> events.Error:
     candidates = tuple(str(word) for word in error.candidates)
     place = str(error.location)
-    return events.Error(error.message, error.hint, error.field, place, details, user=True, candidates=candidates)
+    return events.Error(
+        error.message, error.hint, error.field, place, details, user=True, candidates=candidates, remedy=error.remedy
+    )
 
 
 def _user_error(error: BaseException) -> UserError | None:

@@ -115,9 +115,17 @@ class Result(Event):
     values: dict[str, Any] = field(default_factory=dict)
 
 
+def _empty() -> Any:
+    """For a class in which `field` is a name of its own."""
+    return field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Error(Event):
-    """Why the run failed: what happened, what to do, the option it is about, and the technical details for the fold."""
+    """Why the run failed: what happened, what to do, the option it is about, and the technical details for the fold.
+
+    `remedy` holds settings with which it can be tried again at one click.
+    """
 
     kind: ClassVar[str] = "error"
     message: str
@@ -127,6 +135,7 @@ class Error(Event):
     details: str = ""
     user: bool = False  # the user's input was wrong (exit code 2), not the program
     candidates: tuple[str, ...] = ()
+    remedy: dict[str, Any] = _empty()
 
 
 @dataclass(frozen=True)

@@ -49,3 +49,8 @@ def test_a_head_alone_cannot_learn_to_write(task: str) -> None:
 
 def test_rows_per_step_count_what_is_accumulated() -> None:
     assert FinetuneConfig(**NEEDED, batch_size=4, accumulate=3).rows_per_step == 12
+
+
+def test_warmup_is_a_share_of_the_steps() -> None:
+    assert FinetuneConfig(**NEEDED).warmup_steps is None
+    assert FinetuneConfig(**NEEDED, max_steps=200, warmup_share=0.05).warmup_steps == 10

@@ -1,6 +1,7 @@
 """Every way to end badly, in words."""
 
 import errno
+import pickle
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,10 @@ def test_the_log_is_read_for_signs_and_kept_short(tmp_path: Path) -> None:
     assert event.message == "Memory ran out."
     assert event.details.endswith("bad_alloc")
     assert len(event.details) <= faults.TAIL
+
+
+def test_a_remedy_is_handed_on_as_settings() -> None:
+    remedy = {"batch_size": 4, "accumulate": 2}
+    event = faults.of_exception(UserError("Memory is not enough.", "Halve it.", remedy=remedy))
+    assert event.remedy == remedy
+    assert pickle.loads(pickle.dumps(UserError("a", remedy=remedy))).remedy == remedy
