@@ -7,7 +7,7 @@ import click
 
 from llmstudio.base.errors import InterruptKind, UserError
 from llmstudio.cli.console import table
-from llmstudio.cli.work import Desk
+from llmstudio.cli.work import PAUSABLE, Desk
 from llmstudio.jobs import control, recover
 from llmstudio.jobs.job import LIVE, RESUMABLE, Status
 from llmstudio.store import run as store_runs
@@ -72,7 +72,7 @@ def resume(desk: Desk, name: str, from_step: int | None) -> None:
         raise UserError(f"{state.title} is {state.status} and cannot be resumed.", "See llmstudio runs list.")
     folder = _folder(desk, state)
     control.resume(folder, from_step=from_step)
-    done = desk.follow(folder, pausable=state.kind == "pretrain")
+    done = desk.follow(folder, pausable=state.kind in PAUSABLE)
     desk.console.result(done.result)
 
 

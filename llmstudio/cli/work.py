@@ -19,6 +19,9 @@ from llmstudio.jobs.job import Status
 from llmstudio.store import run as runs
 from llmstudio.store.workspace import Workspace
 
+PAUSABLE = frozenset({"pretrain", "finetune"})
+"""Kinds of job that Ctrl+C pauses; others it cancels."""
+
 
 class Desk:
     """What every command of the terminal works with: the console and the workspace, opened when first needed."""
@@ -38,7 +41,7 @@ class Desk:
     def run(self, kind: str, config: Options, *, title: str, inputs: tuple[str, ...] = ()) -> runs.RunState:
         """Run a job of the workspace to its end; returns its state or ends the command."""
         folder = create.create_run(self.workspace, kind, config, title=title, inputs=inputs)
-        return self.follow(folder, pausable=kind == "pretrain")
+        return self.follow(folder, pausable=kind in PAUSABLE)
 
     def follow(self, folder: Path, *, pausable: bool) -> runs.RunState:
         """Run what lies in a run folder (again); returns its state or ends the command."""

@@ -43,12 +43,22 @@ KINDS: dict[str, Kind] = {
     "pretrain": Kind(
         "Train a model", "llmstudio.config.train:PretrainConfig", "llmstudio.tasks.pretrain:run", "compute"
     ),
+    "evaluate": Kind("Evaluate", "llmstudio.config.evaluate:EvaluateConfig", "llmstudio.tasks.evaluate:run", "compute"),
+    "finetune": Kind(
+        "Fine-tune a model", "llmstudio.config.finetune:FinetuneConfig", "llmstudio.tasks.finetune:run", "compute"
+    ),
     "complete": Kind(
         "Complete text", "llmstudio.config.complete:CompleteConfig", "llmstudio.tasks.complete:run", "session"
     ),
     "probe": Kind("Measure this machine", "llmstudio.config.probe:ProbeConfig", "llmstudio.tasks.probe:run", "light"),
     "download": Kind(
         "Download a model", "llmstudio.config.download:DownloadConfig", "llmstudio.tasks.download:run", "light"
+    ),
+    "import_model": Kind(
+        "Import a model", "llmstudio.config.importing:ImportModelConfig", "llmstudio.tasks.import_model:run", "light"
+    ),
+    "export_model": Kind(
+        "Export a model", "llmstudio.config.export:ExportConfig", "llmstudio.tasks.export_model:run", "light"
     ),
     "quickstart": Kind(
         "Build my first model",
@@ -57,6 +67,7 @@ KINDS: dict[str, Kind] = {
         "none",
     ),
     "generate": Kind("Generate", "llmstudio.config.generate:GenerateConfig", "llmstudio.tasks.generate:run", "none"),
+    "classify": Kind("Classify", "llmstudio.config.classify:ClassifyConfig", "llmstudio.tasks.classify:run", "none"),
     "doctor": Kind("Doctor", "llmstudio.config.selftest:DoctorConfig", "llmstudio.tasks.doctor:run", "none"),
     "self_test": Kind("Self-test", "llmstudio.config.selftest:SelfTestConfig", "llmstudio.tasks.self_test:run", "none"),
 }

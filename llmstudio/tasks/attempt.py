@@ -157,9 +157,14 @@ class Attempt(ABC):
             tokens_per_second=self.clock.rate,
             memory_bytes=self.clock.memory(),
             tokens=step.tokens,
+            **self._more(step),
         )
         self.context.progress(step.step, self.learner.plan.steps, "steps")
         self._consult(step.step, **figures)
+
+    def _more(self, step: trainer.Step) -> dict[str, float]:
+        """Further figures of a step."""
+        return {}
 
     def _tell_skipped(self, skipped: trainer.Skipped) -> None:
         self.context.note(

@@ -26,7 +26,7 @@ def run(job: Job, context: Context) -> None:
     try:
         session.run()
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if not _memory_ran_out(error):
+        if not memory_ran_out(error):
             raise
         used = device.memory_used(session.place.device)
         raise out_of_memory(config, f"It ran out at {units.size(used)}.") from error
@@ -46,7 +46,8 @@ def overridden(config: PretrainConfig, context: Context) -> PretrainConfig:
         raise UserError("The changed settings do not fit together.", str(error)) from error
 
 
-def _memory_ran_out(error: BaseException) -> bool:
+def memory_ran_out(error: BaseException) -> bool:
+    """Whether an error says that memory ran out."""
     words = str(error).lower()
     signs = ("not enough memory", "can't allocate memory", "out of memory", "bad_alloc")
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(sign in words for sign in signs)
