@@ -76,7 +76,7 @@ class Conversation:
 
 def now() -> str:
     """The present moment as it is kept."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def begun(*, system: str = "", model: str = "", model_title: str = "") -> Conversation:

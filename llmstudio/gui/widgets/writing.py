@@ -68,9 +68,12 @@ class Writing(QTextEdit):
     opened = Signal(int)  # Enter or a click on a token
     walked = Signal(int)  # Alt and an arrow: one token back or on
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, style: str = "writing", typed_role: str = "muted"
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._style, self._typed_role = style, typed_role
         self._ink: tuple[Ink, ...] = ()
         self._units: list[tuple[int, int]] = []  # the tokens' places in Qt's own units
         self._text = ""
@@ -181,8 +184,8 @@ class Writing(QTextEdit):
 
     def _restyle(self) -> None:
         self._quiet = True
-        self.setFont(self._theme.font("writing"))
-        self._inks.muted.setForeground(self._theme.colour("muted"))
+        self.setFont(self._theme.font(self._style))
+        self._inks.muted.setForeground(self._theme.colour(self._typed_role))
         self._inks.written.setForeground(self._theme.colour("text"))
         self._space_lines()
         self._inks.rehighlight()
@@ -191,7 +194,7 @@ class Writing(QTextEdit):
 
     def _space_lines(self) -> None:
         block = QTextBlockFormat()
-        height = self._theme.line_height("writing")
+        height = self._theme.line_height(self._style)
         block.setLineHeight(height, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
@@ -252,7 +255,7 @@ class Writing(QTextEdit):
 
     def _near_end(self) -> bool:
         bar = self.verticalScrollBar()
-        return bar.value() >= bar.maximum() - self._theme.line_height("writing")
+        return bar.value() >= bar.maximum() - self._theme.line_height(self._style)
 
     def _reveal(self, index: int) -> None:
         bar, rect = self.verticalScrollBar(), self.token_rect(index)
@@ -288,7 +291,8 @@ class Writing(QTextEdit):
 
     def _paint_mark(self, painter: QPainter, index: int, rects: list[QRectF], *, strong: bool) -> None:
         painter.setBrush(self._theme.colour("selection" if strong else "accent-soft"))
-        blank, high = self._blank_before(*self._units[index]), self._theme.px(29)
+        blank = self._blank_before(*self._units[index])
+        high = min(self._theme.px(29), self._theme.line_height(self._style))
         for at, rect in enumerate(rects):
             left = rect.left() - 2 + (blank if at == 0 else 0)
             box = QRectF(left, rect.center().y() - high / 2, rect.right() + 2 - left, high)

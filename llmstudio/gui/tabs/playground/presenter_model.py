@@ -57,6 +57,7 @@ class ModelHolder(QObject):
         self._left: set[str] = set()  # sessions asked to end
         self._number = 0
         self._current = 0  # the request that is being answered
+        self._asides: set[int] = set()  # small requests under way
         self._wanted: dict[str, Any] | None = None  # what to ask as soon as the model is loaded
         self.state = Holding(read_only=session.read_only)
         session.jobs.message.connect(self._heard)
@@ -131,6 +132,7 @@ class ModelHolder(QObject):
         if not self._run or self.state.phase in ("idle", "loading"):
             return 0
         self._number += 1
+        self._asides.add(self._number)
         self._session.jobs.send(self._run, {**message, "id": self._number})
         return self._number
 
@@ -168,8 +170,9 @@ class ModelHolder(QObject):
             self._set(phase="ready")
             if self._wanted is not None:
                 self._send(self._wanted)
-        elif op == "measured":
-            self.answered.emit(int(number or 0), op, message)
+        elif number in self._asides:
+            self._asides.discard(number)
+            self.answered.emit(number, op, message)
         elif op in ("done", "error", "classified") and number == self._current and self.state.busy:
             self._set(phase="ready")
             self._end(op, message)

@@ -11,12 +11,27 @@ from llmstudio.store.events import Error
 
 @dataclass(frozen=True)
 class Model:
-    """A model that can be chosen; `context` is the number of tokens it can look back on."""
+    """A model that can be chosen; `context` is the number of tokens it can look back on.
+
+    `chat` names its chat template ("" = it was not taught to chat); `task` and `labels` say what it was tuned for.
+    """
 
     id: str
     title: str
     note: str
     context: int
+    chat: str = ""
+    task: str = ""
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """How much of a model's context a conversation takes; `dropped` turns at its beginning are left out."""
+
+    used: int = 0
+    limit: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,7 +49,29 @@ def model(kept: Kept) -> Model:
     context = int(config.get("block_size", 0)) if isinstance(config, dict) else 0
     files = kept.manifest.get("files")
     size = sum(int(facts.get("bytes", 0)) for facts in files.values()) if isinstance(files, dict) else 0
-    return Model(kept.id, kept.title, units.size(size) if size else "", context)
+    chat, task = _table(kept.manifest.get("chat")), _table(kept.manifest.get("task"))
+    labels = task.get("labels")
+    return Model(
+        kept.id,
+        kept.title,
+        units.size(size) if size else "",
+        context,
+        str(chat.get("template") or ""),
+        str(task.get("kind") or ""),
+        tuple(str(label) for label in labels) if isinstance(labels, list) else (),
+    )
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def context(message: dict[str, Any]) -> Context | None:
+    """How much of the context is taken, where a message tells it."""
+    told = message.get("context")
+    if not isinstance(told, dict):
+        return None
+    return Context(*(int(told.get(name) or 0) for name in ("used", "limit", "dropped")))
 
 
 def tokens(message: dict[str, Any]) -> list[Token]:

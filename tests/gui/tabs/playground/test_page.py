@@ -52,7 +52,7 @@ class Stage:
         self.jobs.say_from_child(run, op="done", id=request["id"], reason="length", tokens_per_second=71.0)
 
     def write(self, *words: str) -> None:
-        QTest.keyClicks(self.page.card.writing, "Once")
+        QTest.keyClicks(self.page.write.card.writing, "Once")
         self.press("playground.generate_button")
         self.jobs.say_from_child("run-1", op="ready")
         self.answer(*words)
@@ -81,95 +81,95 @@ def test_typing_continuing_and_reading_by_the_fixed_names(stage: Stage) -> None:
     assert output.property("text") == " upon a time"
     assert prompt.toPlainText() == "Once upon a time"
     assert stage.window.findChild(QWidget, "playground.model") is stage.page.picker
-    assert "3 tokens written, 71 per second, seed" in stage.page.card.left.full_text
-    assert stage.page.card.right.full_text == "Prompt 2 tokens, 5 of 256 in the context"
+    assert "3 tokens written, 71 per second, seed" in stage.page.write.card.left.full_text
+    assert stage.page.write.card.right.full_text == "Prompt 2 tokens, 5 of 256 in the context"
 
 
 def test_the_primary_button_becomes_stop_while_writing(stage: Stage) -> None:
-    QTest.keyClicks(stage.page.card.writing, "Once")
+    QTest.keyClicks(stage.page.write.card.writing, "Once")
     stage.press("playground.generate_button")
-    assert not stage.page.go_button.isEnabled()
-    assert "Loading Pell stories" in stage.page.card.left.full_text
+    assert not stage.page.write.go_button.isEnabled()
+    assert "Loading Pell stories" in stage.page.write.card.left.full_text
     stage.jobs.say_from_child("run-1", op="ready")
-    assert stage.page.go_button.accessibleName() == "Stop"
+    assert stage.page.write.go_button.accessibleName() == "Stop"
     stage.press("playground.generate_button")
     assert stage.jobs.sent[-1][1] == {"op": "stop"}
     stage.answer(" upon")
-    assert stage.page.go_button.accessibleName() == "Continue"
+    assert stage.page.write.go_button.accessibleName() == "Continue"
 
 
 def test_a_click_on_a_token_shows_its_alternatives_and_enter_branches(stage: Stage, qtbot: QtBot) -> None:
     stage.write(" upon", " a", " time")
-    writing = stage.page.card.writing
+    writing = stage.page.write.card.writing
     QTest.mouseClick(writing.viewport(), Qt.MouseButton.LeftButton, pos=writing.token_rect(1).center())
-    popover: Any = stage.page._popover
+    popover: Any = stage.page.write.hover.popover
     qtbot.waitUntil(popover.rows.hasFocus)
     assert popover.title.full_text == "Token 2: “a”"
     QTest.keyClick(popover.rows, Qt.Key.Key_Up)
     QTest.keyClick(popover.rows, Qt.Key.Key_Return)
     assert not popover.isVisible()
-    assert stage.page.presenter.state.version.text == "Once upon b"
-    assert stage.page.card.which.text() == "Version 2 of 2"
+    assert stage.page.write.presenter.state.version.text == "Once upon b"
+    assert stage.page.write.card.which.text() == "Version 2 of 2"
     assert stage.jobs.sent[-1][1]["prompt_ids"] == [1, 2, 0, 50]
 
 
 def test_alt_arrows_enter_and_escape_work_without_a_mouse(stage: Stage) -> None:
     stage.write(" upon", " a")
-    writing = stage.page.card.writing
+    writing = stage.page.write.card.writing
     QTest.keyClick(writing, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    assert stage.page.presenter.state.cursor == 1
-    assert stage.page.strip.bars.accessibleDescription().startswith("Token 2")
+    assert stage.page.write.presenter.state.cursor == 1
+    assert stage.page.write.strip.bars.accessibleDescription().startswith("Token 2")
     QTest.keyClick(writing, Qt.Key.Key_Return)
-    popover: Any = stage.page._popover
+    popover: Any = stage.page.write.hover.popover
     assert popover.isVisible()
     assert stage.page.escape()
     assert not popover.isVisible()
     assert stage.page.escape()
-    assert stage.page.presenter.state.cursor == -1
+    assert stage.page.write.presenter.state.cursor == -1
     assert not stage.page.escape()
 
 
 def test_versions_are_leafed_through(stage: Stage) -> None:
     stage.write(" upon")
-    QTest.mouseClick(stage.page.again_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(stage.page.write.again_button, Qt.MouseButton.LeftButton)
     stage.answer(" more")
-    assert stage.page.card.writing.toPlainText() == "Once more"
-    QTest.mouseClick(stage.page.card.earlier, Qt.MouseButton.LeftButton)
-    assert stage.page.card.writing.toPlainText() == "Once upon"
-    assert not stage.page.card.earlier.isEnabled()
+    assert stage.page.write.card.writing.toPlainText() == "Once more"
+    QTest.mouseClick(stage.page.write.card.earlier, Qt.MouseButton.LeftButton)
+    assert stage.page.write.card.writing.toPlainText() == "Once upon"
+    assert not stage.page.write.card.earlier.isEnabled()
 
 
 def test_copy_and_save(stage: Stage, tmp_path: Path) -> None:
     stage.write(" upon")
-    stage.page.copy()
+    stage.page.write.copy()
     assert QGuiApplication.clipboard().text() == "Once upon"
     dialogs: Any = stage.session.dialogs
     for name, start in (("a.txt", "Once upon\n"), ("a.md", "**Once** upon"), ("a.jsonl", '{"model": "Pell stories"')):
         dialogs.save_to = tmp_path / name
-        QTest.mouseClick(stage.page.save_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(stage.page.write.save_button, Qt.MouseButton.LeftButton)
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
     dialogs.save_to = tmp_path / "missing" / "a.txt"
-    stage.page.save()
+    stage.page.write.save()
     assert stage.session.notices.history[0].tone == "danger"
     dialogs.save_to = None
-    stage.page.save()
+    stage.page.write.save()
     assert len(stage.session.notices.history) == 5
 
 
 def test_a_failure_is_a_card_and_the_text_stays(stage: Stage) -> None:
     stage.write(" upon")
     stage.jobs.end("run-1", "failed")
-    card = stage.page.card
+    card = stage.page.write.card
     assert card.trouble.isVisible()
     assert card.trouble.title.text() == "The model stopped"
     assert card.writing.toPlainText() == "Once upon"
-    stage.page.presenter.try_again()
+    stage.page.write.presenter.try_again()
     assert not card.trouble.isVisible()
     assert len(stage.jobs.submitted) == 2
 
 
 def test_sampling_follows_the_card(stage: Stage) -> None:
-    card, presenter = stage.page.sampling, stage.page.presenter
+    card, presenter = stage.page.sampling, stage.page.write.presenter
     presenter.set_preset("inventive")
     assert card.preset.words() == "Inventive"
     QTest.keyClick(card.knobs["temperature"].slider, Qt.Key.Key_Right)
@@ -196,13 +196,13 @@ def test_a_wrong_knob_says_so_and_holds_writing_back(stage: Stage) -> None:
     QTest.keyClick(knob.field, Qt.Key.Key_Return)
     assert stage.page.sampling.trouble.isVisible()
     assert "Temperature" in stage.page.sampling.trouble.text()
-    assert not stage.page.go_button.isEnabled()
+    assert not stage.page.write.go_button.isEnabled()
 
 
 def test_small_windows_keep_sampling_in_a_drawer(stage: Stage) -> None:
     stage.page.fit("S")
     assert not stage.page.sampling.isVisible()
-    QTest.mouseClick(stage.page.card.sampling_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(stage.page.write.card.sampling_button, Qt.MouseButton.LeftButton)
     assert stage.page.sampling.isVisible()
     assert stage.page.escape()
     assert not stage.page.sampling.isVisible()
@@ -213,10 +213,10 @@ def test_small_windows_keep_sampling_in_a_drawer(stage: Stage) -> None:
 def test_write_with_it_chooses_the_model_and_begins_with_the_prompt(stage: Stage) -> None:
     kept = keep_model(stage.session, "Other")
     stage.page.open(model=kept.id, prompt="Once, in Pell,")
-    assert stage.page.presenter.state.model == kept.id
+    assert stage.page.write.presenter.state.model == kept.id
     assert stage.page.picker.words() == "Other"
-    assert stage.page.card.writing.toPlainText() == "Once, in Pell,"
-    assert stage.page.presenter.state.phase == "loading"
+    assert stage.page.write.card.writing.toPlainText() == "Once, in Pell,"
+    assert stage.page.write.presenter.state.phase == "loading"
 
 
 def test_commands_say_why_they_cannot_run(stage: Stage) -> None:

@@ -66,6 +66,9 @@ def test_small_questions_are_answered_aside(desk: Desk) -> None:
     assert desk.holder.state.phase == "ready"
     desk.say(op="measured", id=aside)
     assert desk.heard == [(aside, "measured")]
+    aside = desk.holder.ask_aside({"op": "measure"})
+    desk.say(op="error", id=aside, message="The conversation cannot be read.")
+    assert desk.holder.state.failure is None, "nobody asked for it"
 
 
 def test_another_model_drops_the_request_and_says_so(desk: Desk, qtbot: QtBot) -> None:
