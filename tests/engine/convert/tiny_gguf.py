@@ -27,6 +27,7 @@ ROPE: dict[str, Any] = {
 CONFIGS: dict[str, dict[str, Any]] = {
     "gpt2": SHAPE,
     "llama": {**ROPE, "tied": False},
+    "mistral": ROPE,
     "qwen2": {**ROPE, "qkv_bias": True},
     "qwen3": {**ROPE, "head": 32, "qk_norm": "learned"},
 }
