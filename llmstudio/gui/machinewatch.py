@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from llmstudio.base import units
 from llmstudio.gui.session import Session
 from llmstudio.gui.widgets.statusbar import Item, StatusBar
-from llmstudio.store import machine
+from llmstudio.store import machine, network
 
 LOOK_MS = 2000
 DISK_LOW = 1_000_000_000
@@ -35,7 +35,6 @@ class MachineWatch(QObject):
         self._timer.timeout.connect(self.look)
         session.jobs.ended.connect(self._job_ended)
         self.read_probe()
-        self._show_network()
         self.look()
         self._timer.start()
 
@@ -49,6 +48,7 @@ class MachineWatch(QObject):
     def look(self) -> None:
         """Memory, disk and network as they are now."""
         self._show_memory()
+        self._show_network()
         try:
             free = shutil.disk_usage(self._session.workspace.root).free
         except OSError:
@@ -93,8 +93,17 @@ class MachineWatch(QObject):
         self._bar.show_item("workspace", item)
 
     def _show_network(self) -> None:
-        told = "Everything happens on this machine. Nothing in this version uses the network."
-        self._bar.show_item("network", Item("Offline", "Network", told))
+        link, follow = "Network and privacy", lambda: self._session.go("settings", section="network")
+        if network.is_offline(self._session.settings):
+            told = "Nothing is asked for over the network, whatever you press."
+            item = Item("Offline", "Network", told, "", link, follow)
+        else:
+            told = (
+                "Everything happens on this machine. The network is used only when you look up or download a model; "
+                "nothing is ever sent about you or your work."
+            )
+            item = Item("Online when asked", "Network", told, "", link, follow)
+        self._bar.show_item("network", item)
 
 
 def open_folder(path: Path) -> None:

@@ -46,3 +46,13 @@ def test_a_full_disk_is_reported(session: Session, qtbot: QtBot, monkeypatch: py
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage(10, 10, 5e8))
     watch.look()
     assert told[-1] is True
+
+
+def test_the_switch_of_the_network_is_told(session: Session, qtbot: QtBot) -> None:
+    bar = StatusBar(session.theme)
+    qtbot.addWidget(bar)
+    watch = MachineWatch(session, bar, lambda low: None)
+    assert bar.buttons["network"].text() == "Online when asked"
+    session.settings.set("network.offline", True)
+    watch.look()
+    assert bar.buttons["network"].text() == "Offline"

@@ -116,8 +116,8 @@ class FocusRing(QWidget):
 
 
 def _wants_ring(widget: QWidget) -> bool:
-    if widget.property("noRing"):
-        return False
+    if widget.property("noRing") or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+        return False  # a page that only keeps the focus for what will be in it
     if isinstance(widget, QLineEdit):
         return not widget.property("bare")
     if isinstance(widget, QTextEdit | QPlainTextEdit):

@@ -86,3 +86,16 @@ def test_a_window_closed_over_a_focused_control_does_not_crash(ring: FocusRing, 
     window.show()
     buttons[4].setFocus()
     qtbot.waitUntil(lambda: ring.target() is buttons[4] and ring.isVisible())
+
+
+def test_a_page_that_only_keeps_the_focus_has_no_ring(ring: FocusRing, window: QWidget, qtbot: QtBot) -> None:
+    page, button = QWidget(), QPushButton("one")
+    column = QVBoxLayout(window)
+    column.addWidget(page)
+    column.addWidget(button)
+    window.show()
+    button.setFocus()
+    qtbot.waitUntil(ring.isVisible)
+    page.setFocus()
+    qtbot.waitUntil(lambda: not ring.isVisible())
+    assert ring.target() is None

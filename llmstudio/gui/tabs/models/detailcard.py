@@ -25,6 +25,9 @@ class DetailCard(Card):
     """Shows the detail of a state; its signals are requests."""
 
     write_requested = Signal()
+    tune_requested = Signal()
+    export_requested = Signal()
+    evaluate_requested = Signal()
     rename_requested = Signal()
     copy_requested = Signal()
     trash_requested = Signal()
@@ -36,7 +39,9 @@ class DetailCard(Card):
         self._theme = theme
         self._detail: Detail | None = None
         self.name = ElidedLabel("", "title")
-        self.write = Button("Write with it", "primary", icon="playground", theme=theme, run=self.write_requested.emit)
+        self.export = Button("Export", "quiet", icon="export", theme=theme, run=self.export_requested.emit)
+        self.tune = Button("Fine-tune", "second", icon="finetune", theme=theme, run=self.tune_requested.emit)
+        self.write = Button("Write with it", "second", icon="playground", theme=theme, run=self.write_requested.emit)
         self.more = icon_button(theme, "more", "More about this model", self._open_menu, name="models.more")
         self.menu = self._make_menu()
         self.chips = QHBoxLayout()
@@ -55,6 +60,9 @@ class DetailCard(Card):
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
         for words, icon, signal in (
+            ("Export", "export", self.export_requested),
+            ("Fine-tune", "finetune", self.tune_requested),
+            ("Evaluate", "evaluate", self.evaluate_requested),
             ("Rename", "edit", self.rename_requested),
             ("Make a copy", "copy", self.copy_requested),
             ("Check the files", "check", self.check_requested),
@@ -78,22 +86,27 @@ class DetailCard(Card):
         column.setSpacing(0)
         head = QHBoxLayout()
         head.setSpacing(8)
-        for widget, stretch in ((self.name, 1), (self.more, 0), (self.write, 0)):
-            head.addWidget(widget, stretch)
+        heads: tuple[QWidget, ...] = (self.export, self.tune, self.write)
+        head.addWidget(self.name, 1)
+        for widget in heads:
+            head.addWidget(widget)
         self.chips.setSpacing(8)
+        below = QHBoxLayout()
+        below.addLayout(self.chips, 1)
+        below.addWidget(self.more)
         self._two = QGridLayout()
         self._two.setHorizontalSpacing(px(32))
         self._two.setVerticalSpacing(px(16))
         self._sample_line = line()
         parts: tuple[object, ...] = (
-            head, px(4), self.chips, px(16), self.trouble, px(8), _heading("Where it comes from"), px(8),
+            head, px(4), below, px(12), self.trouble, px(8), _heading("Where it comes from"), px(8),
             self.lineage, px(24), self.figures, px(20), line(), px(12), self._two, px(16), self._sample_line, px(12),
         )  # fmt: skip
         for part in parts:
             _put(column, part)
         self._sample_title = _heading("What it writes")
-        below: tuple[object, ...] = (self._sample_title, px(4), self.sample)
-        for part in below:
+        last: tuple[object, ...] = (self._sample_title, px(4), self.sample)
+        for part in last:
             _put(column, part)
         column.addStretch(1)
         self._model, self._files = self._block("Model", self.facts), self._block("Files", self.files)
@@ -130,6 +143,15 @@ class DetailCard(Card):
         self._two.setColumnStretch(0, 1)
         self._two.setColumnStretch(1, 1 if wide else 0)
 
+    def fit(self, size_class: str) -> None:
+        """In small windows Export and Fine-tune are in the menu only."""
+        small = size_class == "S"
+        for button in (self.export, self.tune):
+            button.setVisible(not small)
+        for action in self.menu.actions():
+            if action.text() in (self.export.text(), self.tune.text()):
+                action.setVisible(small)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Narrow, the files come below the facts."""
         super().resizeEvent(event)
@@ -145,7 +167,9 @@ class DetailCard(Card):
             self._show(detail)
         for action in self.menu.actions():
             action.setEnabled(not state.read_only or action.text() == "Check the files")
-        self.write.setEnabled(detail is not None and not state.read_only and state.soundness.state != "damaged")
+        sound = detail is not None and not state.read_only and state.soundness.state != "damaged"
+        for button in (self.write, self.tune, self.export):
+            button.setEnabled(sound)
         self._judge(state.soundness)
 
     def _show(self, detail: Detail) -> None:

@@ -4,28 +4,26 @@ Plain functions and values, called off the user-interface thread; they know noth
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
+from llmstudio.gui.tabs.models.lineage import Step, day, dependants, inner, lineage
 from llmstudio.store import catalog, run
 from llmstudio.store.catalog import Kept
+from llmstudio.store.glimpse import FAMILIES
 from llmstudio.store.run import RunState
 from llmstudio.store.workspace import Workspace
 
-BUILT_IN = {"gpt2": ("GPT-2", "50,257 pieces"), "bytes": ("Bytes", "256 pieces")}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the lineage: icon, words, a note, and where a click leads (tab and arguments)."""
-
-    icon: str
-    title: str
-    note: str
-    tab: str = ""
-    args: tuple[tuple[str, str], ...] = ()
+TASKS = {
+    "classify": "sorts into labels",
+    "multilabel": "finds several labels",
+    "regress": "estimates a number",
+    "instruct": "follows instructions",
+    "continue": "completes text",
+}
+METHODS = {"full": "all weights", "last-layers": "last layers", "head": "head only", "lora": "LoRA"}
+TEMPLATES = {"chatml": "ChatML", "llama3": "Llama 3", "alpaca": "Alpaca", "plain": "plain", "own": "its own"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Detail:
-    """The page of a model."""
+    """The page of a model. `dependants` are the titles of the adapters that stand on it."""
 
     id: str
     title: str
@@ -50,6 +48,7 @@ class Detail:
     files: tuple[tuple[str, int], ...]
     prompt: str = ""
     sample: str = ""
+    dependants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,11 +69,31 @@ def size_of(kept: Kept) -> int:
 
 def line_of(kept: Kept) -> Line:
     """A model as a line of the list."""
-    family = str(kept.manifest.get("preset") or kept.manifest.get("family") or "model")
+    base = inner(kept.manifest, "base")
+    if kept.manifest.get("parts") == "adapter":
+        first = f"adapter of {base.get('title') or base.get('id') or 'a model'}"
+        return Line(kept.id, kept.title, f"{first}, made here", size_of(kept))
     count = kept.manifest.get("parameters")
     size = units.short(count) if isinstance(count, int) else ""
-    origin = "made here" if _dict(kept, "lineage").get("run") else "copied" if kept.manifest.get("copied_from") else ""
-    return Line(kept.id, kept.title, ", ".join(word for word in (family, size, origin) if word), size_of(kept))
+    words = (family_of(kept), size, _made(kept))
+    return Line(kept.id, kept.title, ", ".join(word for word in words if word), size_of(kept))
+
+
+def family_of(kept: Kept) -> str:
+    """As people call it: a preset's name where it was made here, "Llama family" where it came from elsewhere."""
+    family = str(kept.manifest.get("preset") or kept.manifest.get("family") or "model")
+    foreign = not kept.manifest.get("preset") and family in FAMILIES
+    return f"{FAMILIES[family]} family" if foreign else family
+
+
+def _made(kept: Kept) -> str:
+    if inner(kept.manifest, "base"):
+        return "fine-tuned here"
+    if inner(kept.manifest, "lineage").get("run"):
+        return "made here"
+    if inner(kept.manifest, "origin"):
+        return "imported"
+    return "copied" if kept.manifest.get("copied_from") else ""
 
 
 def gather(ws: Workspace, name: str) -> Detail:
@@ -96,102 +115,94 @@ def gather(ws: Workspace, name: str) -> Detail:
         files=tuple(sorted(sizes.items(), key=lambda item: -item[1])),
         prompt=sample.prompt if sample else "",
         sample=sample.text if sample else "",
+        dependants=tuple(other.title for other in dependants(ws, kept.id)),
     )
 
 
-def lineage(ws: Workspace, kept: Kept, state: RunState | None) -> tuple[Step, ...]:
-    """File, dataset, tokenizer, run: from the text to the weights. What is no longer there says so."""
-    made_from = _dict(kept, "lineage")
-    dataset = _find(ws, "dataset", str(_inner(made_from, "dataset").get("id", "")))
-    return (*_sources(dataset), _dataset(made_from, dataset), _tokenizer(ws, kept), _run(made_from, state))
-
-
-def _sources(dataset: Kept | None) -> tuple[Step, ...]:
-    if dataset is None:
-        return ()
-    found = dataset.manifest.get("sources")
-    sources: list[dict[str, Any]] = found if isinstance(found, list) else []
-    names = [str(one.get("name", "")) for one in sources]
-    if not names:
-        return ()
-    note = f"and {len(names) - 1:,} more" if len(names) > 1 else units.size(int(sources[0].get("bytes", 0)))
-    return (Step("text", names[0], note, "data", (("dataset", dataset.id),)),)
-
-
-def _dataset(made_from: dict[str, Any], dataset: Kept | None) -> Step:
-    if dataset is None:
-        title = str(_inner(made_from, "dataset").get("title") or _inner(made_from, "dataset").get("id") or "Unknown")
-        return Step("data", title, "no longer here")
-    count = dataset.manifest.get("documents")
-    note = units.plural(count, "document") if isinstance(count, int) else ""
-    return Step("data", dataset.title, note, "data", (("dataset", dataset.id),))
-
-
-def _tokenizer(ws: Workspace, kept: Kept) -> Step:
-    identity = str(_dict(kept, "tokenizer").get("id", ""))
-    vocabulary = _dict(kept, "config").get("vocab_size")
-    pieces = f"{vocabulary:,} pieces" if isinstance(vocabulary, int) else ""
-    if identity in BUILT_IN:
-        title, note = BUILT_IN[identity]
-        return Step("tokenizer", title, pieces or note, "tokenizer", (("tokenizer", identity),))
-    found = _find(ws, "tokenizer", identity)
-    if found is None:
-        return Step("tokenizer", identity or "Unknown", "kept in the model")
-    return Step("tokenizer", found.title, pieces, "tokenizer", (("tokenizer", found.id),))
-
-
-def _run(made_from: dict[str, Any], state: RunState | None) -> Step:
-    identity = str(made_from.get("run") or "")
-    if state is None:
-        return Step("train", "Run" if identity else "Not trained here", "no longer here" if identity else "")
-    steps = state.result.get("steps", state.step)
-    note = units.plural(int(steps), "step") if steps else ""
-    return Step("train", f"Run of {day(state.created)}", note, "runs", (("run", identity),))
-
-
 def _figures(kept: Kept) -> tuple[Figure, ...]:
-    figures, config = _dict(kept, "figures"), _dict(kept, "config")
-    found = [
-        Figure("Validation loss", _decimals(figures.get("val_loss"))),
-        Figure("Bits per byte", _decimals(figures.get("bits_per_byte"))),
-    ]
+    """At most four: how good it is where that was measured, then how large."""
+    config = inner(kept.manifest, "config")
+    found = list(_quality(kept))
     parameters = kept.manifest.get("parameters")
     if isinstance(parameters, int):
         value, _, unit = units.count(parameters).partition(" ")
         found.append(Figure("Parameters", value, unit))
     if config.get("block_size"):
         found.append(Figure("Context", f"{int(config['block_size']):,}", "tokens"))
-    return tuple(found)
+    if len(found) < 4 and config.get("vocab_size"):
+        found.append(Figure("Vocabulary", f"{int(config['vocab_size']):,}", "pieces"))
+    return tuple(found[:4])
+
+
+def _quality(kept: Kept) -> tuple[Figure, ...]:
+    metrics = inner(inner(kept.manifest, "task"), "metrics")
+    shares = (("Accuracy", "accuracy"), ("Macro-F1", "macro_f1"))
+    measured = tuple(
+        Figure(label, units.percent(float(metrics[key]), 1).removesuffix(" %"), "% on validation")
+        for label, key in shares
+        if isinstance(metrics.get(key), int | float)
+    )
+    if measured:
+        return measured
+    figures = inner(kept.manifest, "figures")
+    if not figures and (inner(kept.manifest, "origin") or inner(kept.manifest, "base")):
+        return ()
+    return (
+        Figure("Validation loss", _decimals(figures.get("val_loss"))),
+        Figure("Bits per byte", _decimals(figures.get("bits_per_byte"))),
+    )
 
 
 def _facts(kept: Kept, state: RunState | None) -> tuple[tuple[str, str], ...]:
-    config, figures = _dict(kept, "config"), _dict(kept, "figures")
+    config, figures, task = (inner(kept.manifest, key) for key in ("config", "figures", "task"))
     shape = [config.get(name) for name in ("n_layer", "n_head", "n_embd")]
-    rows = [("Family", str(kept.manifest.get("preset") or kept.manifest.get("family") or "–"))]
+    rows = [("Family", family_of(kept) or "–")]
     if all(isinstance(value, int) for value in shape):
         rows.append(("Layers, heads, width", ", ".join(f"{value:,}" for value in shape)))
-    rows.append(("Precision", _precision(state)))
+    rows.append(("Precision", _precision(kept, state)))
+    rows.append(("Chat template", _template(kept)))
+    if task:
+        kind, method = str(task.get("kind", "")), str(task.get("method", ""))
+        rows.append(
+            ("Task", ", by ".join(word for word in (TASKS.get(kind, kind), METHODS.get(method, method)) if word))
+        )
+    if task.get("labels"):
+        rows.append(("Labels", ", ".join(str(label) for label in task["labels"][:12])))
+    licence = str(kept.manifest.get("licence") or "")
+    if licence or inner(kept.manifest, "origin"):
+        rows.append(("Licence", licence or "not said"))
     if figures.get("tokens"):
-        rows.append(("Trained on", f"{units.count(int(figures['tokens']))} tokens"))
-    if figures.get("seconds"):
-        rows.append(("Training time", units.duration(float(figures["seconds"]))))
-    rows.append(("Made", day(kept.created)))
+        took = f" in {units.duration(float(figures['seconds']))}" if figures.get("seconds") else ""
+        rows.append(("Trained on", f"{units.count(int(figures['tokens']))} tokens{took}"))
+    rows.append(("Imported" if _made(kept) == "imported" else "Made", day(kept.created)))
     return tuple(rows)
 
 
-def _precision(state: RunState | None) -> str:
+def _precision(kept: Kept, state: RunState | None) -> str:
+    stored = str(kept.manifest.get("dtype") or "f32")
     trained = str(state.config.get("precision", "")) if state else ""
-    return f"f32, trained in {trained}" if trained and trained != "auto" else "f32"
+    return f"{stored}, trained in {trained}" if trained and trained != "auto" else stored
+
+
+def _template(kept: Kept) -> str:
+    """How it is talked to."""
+    name = str(inner(kept.manifest, "chat").get("template") or "")
+    if not name:
+        return "none: completes text"
+    return TEMPLATES.get(name, "from its maker")
 
 
 def _chips(kept: Kept) -> tuple[tuple[str, str], ...]:
-    if _dict(kept, "lineage").get("run"):
-        return (("Made here", "accent"),)
-    return (("Copy", "neutral"),) if kept.manifest.get("copied_from") else ()
+    made = _made(kept)
+    words = {"made here": "Made here", "imported": "Imported", "fine-tuned here": "Fine-tuned here", "copied": "Copy"}
+    found = [(words[made], "neutral" if made in ("copied", "imported") else "accent")] if made else []
+    if kept.manifest.get("parts") == "adapter":
+        found.append(("Adapter", "neutral"))
+    return tuple(found)
 
 
 def _run_of(ws: Workspace, kept: Kept) -> RunState | None:
-    identity = str(_dict(kept, "lineage").get("run") or "")
+    identity = str(inner(kept.manifest, "lineage").get("run") or "")
     folder = ws.runs / identity
     if not identity or not folder.is_dir():
         return None
@@ -201,37 +212,5 @@ def _run_of(ws: Workspace, kept: Kept) -> RunState | None:
         return None
 
 
-def _find(ws: Workspace, kind: catalog.KeptKind, identity: str) -> Kept | None:
-    if not identity:
-        return None
-    try:
-        return catalog.find(ws, kind, identity)
-    except UserError:
-        return None
-
-
-def day(stamp: str) -> str:
-    """A time stamp as people say it: "today", "yesterday", "3 March", "3 March 2025"."""
-    try:
-        moment = datetime.fromisoformat(stamp).astimezone()
-    except ValueError:
-        return "–"
-    now = datetime.now().astimezone()
-    days = (now.date() - moment.date()).days
-    if days in (0, 1):
-        return ("today", "yesterday")[days]
-    year = "" if moment.year == now.year else f" {moment.year}"
-    return f"{moment.day} {moment:%B}{year}"
-
-
 def _decimals(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, int | float) and value == value else "–"
-
-
-def _dict(kept: Kept, key: str) -> dict[str, Any]:
-    return _inner(kept.manifest, key)
-
-
-def _inner(values: dict[str, Any], key: str) -> dict[str, Any]:
-    value = values.get(key)
-    return value if isinstance(value, dict) else {}

@@ -102,7 +102,7 @@ class ListCard(Card):
         foot.setContentsMargins(px(19), px(11), px(15), px(11))
         foot.addWidget(self.foot)
         self.body.addLayout(head)
-        self.body.addSpacing(px(4))
+        self.body.addSpacing(px(12))
         self.body.addWidget(self.list, 1)
         self.body.addWidget(self.nothing)
         self.body.addWidget(line())

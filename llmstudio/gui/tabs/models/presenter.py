@@ -13,7 +13,7 @@ from llmstudio.base import files
 from llmstudio.base.errors import UserError
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.models.facts import Detail, Line, gather, line_of
-from llmstudio.store import catalog
+from llmstudio.store import catalog, tensorhead
 from llmstudio.store.workspace import Workspace
 
 CHECK_AT_ONCE = 100_000_000  # bytes up to which files are checked without being asked
@@ -56,8 +56,12 @@ def look(ws: Workspace) -> tuple[tuple[Line, ...], int]:
 
 
 def verify(ws: Workspace, name: str) -> tuple[str, ...]:
-    """What is wrong with the files of a model."""
-    return tuple(catalog.verify(catalog.find(ws, "model", name)))
+    """What is wrong with the files of a model; tensors that are cut off are named."""
+    kept = catalog.find(ws, "model", name)
+    faults = catalog.verify(kept)
+    damaged = [path for path in sorted(kept.path.glob("*.safetensors")) if any(path.name in fault for fault in faults)]
+    named = [f"{path.name}: {words}" for path in damaged if (words := tensorhead.cut_words(path))]
+    return (*named, *faults)
 
 
 class ModelsPresenter(QObject):

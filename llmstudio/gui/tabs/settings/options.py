@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from llmstudio.config.download import HUB
 from llmstudio.config.option import Options, option
 
 MODES = {"system": "As the system", "light": "Light", "dark": "Dark"}
@@ -19,6 +20,18 @@ class Appearance(Options):
         help="Nothing slides or fades",
         long="Folds, drawers and popovers appear at once. The system's own setting is followed as well.",
     )
+
+
+class NetworkUse(Options):
+    """What may be asked for over the network."""
+
+    offline: bool = option(
+        False,
+        title="Stay offline",
+        help="Nothing is asked for, ever",
+        long="Switched off, LLM Studio uses the network only when you look up or download a model.",
+    )
+    hub: str = option(HUB, title="Hub", help="Where models are looked up")
 
 
 def zoom_entries(zooms: tuple[float, ...]) -> list[tuple[str, str]]:

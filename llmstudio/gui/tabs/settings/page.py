@@ -24,6 +24,8 @@ from llmstudio.gui.forms.form import Form
 from llmstudio.gui.machineprobe import MachineProbe
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.settings import presenter
+from llmstudio.gui.tabs.settings.keys import KeysCard
+from llmstudio.gui.tabs.settings.network import NetworkCard
 from llmstudio.gui.tabs.settings.options import MODES, Appearance, values_of, zoom_entries
 from llmstudio.gui.tabs.settings.presenter import Fact
 from llmstudio.gui.tabs.settings.sections import Sections
@@ -72,6 +74,8 @@ class SettingsPage(TabPage):
             "appearance": self._appearance(),
             "machine": self._machine(),
             "folders": self._folders(),
+            "network": NetworkCard(self.session),
+            "keys": KeysCard(self.session),
             "about": self._about(),
         }
         for page in self._pages.values():
@@ -194,7 +198,7 @@ class SettingsPage(TabPage):
         self._show_machine()
 
     def open(self, **args: object) -> None:
-        """`section`: "appearance", "machine", "folders" or "about"."""
+        """`section`: "appearance", "machine", "folders", "network", "keys" or "about"."""
         section = args.get("section")
         if isinstance(section, str):
             self.show_section(section)

@@ -21,6 +21,8 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("appearance", "Appearance", "theme light dark font zoom size reduced motion animation"),
     ("machine", "This machine", "device processor graphics card precision bf16 memory speed test probe threads"),
     ("folders", "Folders", "workspace folder disk free space settings log trash"),
+    ("network", "Network and privacy", "offline online internet hub address download telemetry privacy"),
+    ("keys", "Keys", "token hugging face hub account password keyring"),
     ("about", "About", "version licence license libraries qt torch python"),
 )
 LIBRARIES = (
@@ -43,6 +45,10 @@ LIBRARIES = (
     ("click", "Click", "BSD-3-Clause"),
     ("rich", "Rich", "MIT"),
     ("platformdirs", "platformdirs", "MIT"),
+    ("gguf", "gguf", "MIT"),
+    ("huggingface-hub", "Hugging Face Hub", "Apache-2.0"),
+    ("keyring", "keyring", "MIT"),
+    ("jinja2", "Jinja", "BSD-3-Clause"),
 )
 
 

@@ -1,6 +1,5 @@
 """What the page of a model shows."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,7 @@ def test_a_model_with_everything_shows_its_whole_lineage(qtbot: QtBot, tmp_path:
     rows = dict(detail.facts)
     assert rows["Layers, heads, width"] == "6, 6, 192"
     assert rows["Precision"] == "f32, trained in bf16"
-    assert rows["Trained on"] == "16 million tokens"
+    assert rows["Trained on"] == "16 million tokens in 2 min 20 s"
     names = [name for name, _ in detail.files]
     assert names[0] == "model.safetensors"
     assert "model.json" in names
@@ -80,9 +79,62 @@ def test_a_model_that_is_gone_is_a_user_error(qtbot: QtBot, tmp_path: Path) -> N
         facts.gather(make_session(tmp_path).workspace, "nothing")
 
 
-def test_days_are_said_as_people_say_them() -> None:
-    now = datetime.now(UTC)
-    assert facts.day(now.isoformat()) == "today"
-    assert facts.day((now - timedelta(days=1)).isoformat()) == "yesterday"
-    assert facts.day("2019-03-03T12:00:00+00:00") == "3 March 2019"
-    assert facts.day("nonsense") == "–"
+def test_an_imported_model_tells_origin_type_template_and_licence(qtbot: QtBot, tmp_path: Path) -> None:
+    session = make_session(tmp_path)
+    origin = {"kind": "hub", "name": "HuggingFaceTB/SmolLM2-135M", "revision": "4ee4deb4c9" + "0" * 30}
+    kept = keep_model(
+        session,
+        "SmolLM2",
+        preset="",
+        family="llama",
+        dtype="bf16",
+        licence="apache-2.0",
+        origin=origin,
+        chat={"template": "chatml"},
+        tokenizer={"id": "own"},
+        figures={},
+    )
+    detail = facts.gather(session.workspace, kept.id)
+    assert [(step.title, step.note) for step in detail.lineage] == [
+        ("HuggingFaceTB/SmolLM2-135M", "from the hub, 4ee4deb4"),
+        ("Its own tokenizer", "4,096 pieces"),
+    ]
+    assert detail.chips == (("Imported", "neutral"),)
+    assert [figure.label for figure in detail.figures] == ["Parameters", "Context", "Vocabulary"]
+    rows = dict(detail.facts)
+    assert rows["Family"] == "Llama family"
+    assert rows["Precision"] == "bf16"
+    assert rows["Chat template"] == "ChatML"
+    assert rows["Licence"] == "apache-2.0"
+    assert facts.line_of(kept).note == "Llama family, 3.41 M, imported"
+
+
+def test_a_fine_tuned_model_tells_its_task_and_how_good_it_is(qtbot: QtBot, tmp_path: Path) -> None:
+    session = make_session(tmp_path)
+    base = keep_model(session, "Harbour", origin={"kind": "gguf", "name": "harbour.gguf"})
+    task = {
+        "kind": "classify",
+        "method": "lora",
+        "labels": ["ham", "spam"],
+        "metrics": {"accuracy": 0.9812, "macro_f1": 0.98},
+    }
+    kept = keep_model(
+        session, "Moods", parts="adapter", base={"id": base.id, "title": "Harbour"}, task=task, lineage={"run": "gone"}
+    )
+    detail = facts.gather(session.workspace, kept.id)
+    assert [(step.title, step.note, step.tab) for step in detail.lineage] == [
+        ("harbour.gguf", "GGUF file", ""),
+        ("Harbour", "base", "models"),
+        ("Unknown", "no longer here", ""),
+        ("Run", "no longer here", ""),
+    ]
+    assert detail.chips == (("Fine-tuned here", "accent"), ("Adapter", "neutral"))
+    assert [(f.label, f.value, f.unit) for f in detail.figures[:2]] == [
+        ("Accuracy", "98.1", "% on validation"),
+        ("Macro-F1", "98.0", "% on validation"),
+    ]
+    rows = dict(detail.facts)
+    assert rows["Task"] == "sorts into labels, by LoRA"
+    assert rows["Labels"] == "ham, spam"
+    assert facts.line_of(kept).note == "adapter of Harbour, made here"
+    assert facts.gather(session.workspace, base.id).dependants == ("Moods",)

@@ -108,7 +108,10 @@ def test_small_windows_show_list_then_page(page: ModelsPage) -> None:
 
 
 def test_the_menu_and_the_commands_offer_the_same(page: ModelsPage) -> None:
-    words = {action.text() for action in page.detail_card.menu.actions()}
-    assert words == {"Rename", "Make a copy", "Check the files", "Move to the trash"}
+    actions = page.detail_card.menu.actions()
+    words = {action.text() for action in actions if action.isVisible()}
+    assert words == {"Evaluate", "Rename", "Make a copy", "Check the files", "Move to the trash"}
+    page.fit("S")
+    assert words | {"Export", "Fine-tune"} == {action.text() for action in actions if action.isVisible()}
     assert all(command.enabled() == "" for command in page.commands())
     assert page.detail_card.more.accessibleName()
