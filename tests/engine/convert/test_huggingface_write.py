@@ -51,7 +51,7 @@ def test_a_chat_comes_with_its_template_and_its_ends(tmp_path: Path) -> None:
     assert settings["chat_template"] == "{{ messages }}"
     assert (settings["eos_token"], settings["pad_token"]) == ("<|im_end|>", "<|endoftext|>")
     generation = json.loads((tmp_path / "out" / "generation_config.json").read_text())
-    assert generation["eos_token_id"] == [295, cut.end_id]
+    assert generation["eos_token_id"] == [cut.special("<|im_end|>"), cut.end_id]
     back = HuggingFaceFolder(tmp_path / "out")
     assert back.chat is not None
     assert back.chat["source"] == "{{ messages }}"
