@@ -27,6 +27,10 @@ def _dispatch() -> int:
         from llmstudio.jobs import child  # a child must not load the terminal or Qt
 
         return child.main(arguments[1:])
+    if arguments[:1] == ["unpickle"]:
+        from llmstudio.engine.convert import torch_file  # the locked-up reader of PyTorch files
+
+        return torch_file.main(arguments[1:])
     from llmstudio.cli import main as terminal  # imported late: a child never needs it
 
     return terminal.main(arguments, window)

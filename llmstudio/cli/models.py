@@ -12,7 +12,7 @@ from llmstudio.cli.work import Desk
 from llmstudio.config.importing import ImportModelConfig
 from llmstudio.store import catalog
 
-_COLUMNS = ("id", "title", "preset", "parameters", "val_loss")
+_COLUMNS = ("id", "title", "family", "parameters", "val_loss")
 
 
 @click.group()
@@ -44,7 +44,7 @@ def show(desk: Desk, name: str) -> None:
 def import_(desk: Desk, /, path: str, **values: Any) -> None:
     """Import a model: a folder, a file, or owner/name of the hub."""
     local = Path(path).expanduser()
-    config = make(ImportModelConfig, {**values, "path": str(local.absolute()) if local.exists() else path})
+    config = make(ImportModelConfig, {**values, "path": str(local.absolute()) if path and local.exists() else path})
     state = desk.run("import_model", config, title=config.name or f"Import of {local.name or path}")
     desk.console.result(state.result)
 

@@ -67,6 +67,7 @@ KINDS: dict[str, Kind] = {
         "none",
     ),
     "generate": Kind("Generate", "llmstudio.config.generate:GenerateConfig", "llmstudio.tasks.generate:run", "none"),
+    "chat": Kind("Chat", "llmstudio.config.chat:ChatConfig", "llmstudio.tasks.chat:run", "none"),
     "classify": Kind("Classify", "llmstudio.config.classify:ClassifyConfig", "llmstudio.tasks.classify:run", "none"),
     "doctor": Kind("Doctor", "llmstudio.config.selftest:DoctorConfig", "llmstudio.tasks.doctor:run", "none"),
     "self_test": Kind("Self-test", "llmstudio.config.selftest:SelfTestConfig", "llmstudio.tasks.self_test:run", "none"),

@@ -124,14 +124,21 @@ def check_name(ws: Workspace, kind: KeptKind, title: str) -> str:
 
 @contextmanager
 def keep(
-    ws: Workspace, kind: KeptKind, title: str, *, existing: Existing = "refuse", needed: int = 0
+    ws: Workspace,
+    kind: KeptKind,
+    title: str,
+    *,
+    existing: Existing = "refuse",
+    needed: int = 0,
+    check: Callable[[], None] | None = None,
 ) -> Iterator[Keeping]:
     """Make a new thing: yields a `Keeping`; when the block ends well, hashes its files, writes the manifest
     last and commits.
 
     `existing` says what to do with a thing of the same title: refuse (`UserError`), number ("name 2"), or
     replace (the old
-    one is gone). Nothing is left behind on an error. `needed`: bytes, for the message of a full disk.
+    one is gone). Nothing is left behind on an error. `needed`: bytes, for the message of a full disk. `check` is
+    called while hashes are worked out and may raise to stop.
     """
     name = _numbered(ws, kind, title) if existing == "number" else files.checked_name(title)
     if existing == "refuse":
@@ -142,26 +149,28 @@ def keep(
         with files.staged_folder(target, replace=old is not None, needed=needed) as staging:
             keeping = Keeping(target.name, staging)
             yield keeping
-            _write_manifest(kind, keeping, name)
+            _write_manifest(kind, keeping, name, check)
     except FileExistsError as error:
         raise UserError(
             f"A {kind} called {name} was just made elsewhere.", "Choose another name.", field="name"
         ) from error
 
 
-def _write_manifest(kind: KeptKind, keeping: Keeping, title: str) -> None:
+def _write_manifest(kind: KeptKind, keeping: Keeping, title: str, check: Callable[[], None] | None) -> None:
     created = datetime.now(UTC).isoformat(timespec="milliseconds")
     stamp = {"schema": SCHEMA, "kind": kind, "id": keeping.id, "title": title, "created": created}
     facts = {key: value for key, value in keeping.facts.items() if key not in stamp}
-    manifest = {**stamp, **facts, "files": _hashes(keeping.folder, MANIFESTS[kind])}
+    manifest = {**stamp, **facts, "files": _hashes(keeping.folder, MANIFESTS[kind], check)}
     files.write_json(keeping.folder / MANIFESTS[kind], manifest)
 
 
-def _hashes(folder: Path, manifest: str) -> dict[str, dict[str, Any]]:
+def _hashes(folder: Path, manifest: str, check: Callable[[], None] | None) -> dict[str, dict[str, Any]]:
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
     names = ((path.relative_to(folder).as_posix(), path) for path in paths)
     return {
-        name: {"bytes": path.stat().st_size, "sha256": files.sha256(path)} for name, path in names if name != manifest
+        name: {"bytes": path.stat().st_size, "sha256": files.sha256(path, check)}
+        for name, path in names
+        if name != manifest
     }
 
 

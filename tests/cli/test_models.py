@@ -1,5 +1,10 @@
 """`llmstudio models`."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
 from tests.cli.conftest import Terminal
 
 
@@ -15,3 +20,29 @@ def test_an_unknown_model_is_told_with_a_near_one(terminal: Terminal) -> None:
     said = terminal("models", "show", "Tini")
     assert said.status == 2
     assert "Tiny" in said.err
+
+
+def test_import_keeps_a_model_that_writes(terminal: Terminal, shared_file: Callable[[str], Path]) -> None:
+    path = shared_file("weights/stories260K.bin")
+    result = terminal("models", "import", str(path), "--name", "Stories").result
+    assert {"id", "family", "parameters", "path"} <= result.keys()
+    assert (result["family"], result["parameters"]) == ("llama", 260_032)
+    assert (
+        "there was"
+        in terminal("generate", "Stories", "--prompt", "Once upon a time,", "--temperature", "0").result["text"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("/nowhere/model",), "There is no /nowhere/model"),
+        (("stories260K_tok512.bin",), "There is no stories260K_tok512.bin"),
+        (("", "--name", "x"), "Nothing to import was named"),
+        (("/nowhere", "--name", "a/b"), "The name contains"),
+        (("/nowhere", "--trust-remote-code"), "No such option"),
+    ],
+)
+def test_what_cannot_be_imported_is_told(terminal: Terminal, arguments: tuple[str, ...], words: str) -> None:
+    said = terminal("models", "import", *arguments)
+    assert (said.status, words in said.err, "Traceback" in said.err) == (2, True, False), said.err

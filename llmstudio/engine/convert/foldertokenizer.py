@@ -18,6 +18,7 @@ from llmstudio.engine.convert.names import Family
 from llmstudio.engine.convert.tensorfile import AGAIN
 
 LONGEST_TEMPLATE = 64 * 1024
+GPT2_PIECES = 50_257
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>")  # these end a turn of a conversation, not a document
 _CUTS: dict[Family, str] = {"gpt2": "gpt-2", "qwen2": "qwen2", "qwen3": "qwen2"}
 
@@ -148,7 +149,10 @@ def _name(tokenizer: Tokenizer, number: int) -> str:
 
 def is_gpt2(whole: dict[str, Any]) -> bool:
     """Whether a tokenizer.json is GPT-2's own, for which there is a faster way."""
-    model, ours = whole.get("model", {}), json.loads(gpt2.load().to_json())
+    model = whole.get("model", {})
+    if len(model.get("vocab", {})) not in (GPT2_PIECES - 1, GPT2_PIECES):
+        return False
+    ours = json.loads(gpt2.load().to_json())
     merges = [pair.split(" ") if isinstance(pair, str) else pair for pair in model.get("merges", [])]
     vocabulary = {piece: token for piece, token in model.get("vocab", {}).items() if piece != END}
     expected = {piece: token for piece, token in ours["model"]["vocab"].items() if piece != END}

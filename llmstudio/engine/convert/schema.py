@@ -3,7 +3,7 @@
 Unknown keys are passed over; what a file does not say has the value that Hugging Face's transformers takes.
 """
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -11,10 +11,10 @@ from llmstudio.base.errors import UserError
 
 D = TypeVar("D", bound="Described")
 HINT = "Choose another model, or get this one again from where it came."
-_WIDTH = Field(ge=2, le=65_536)
-_LAYERS = Field(ge=1, le=512)
-_HEADS = Field(ge=1, le=1024)
-_CONTEXT = Field(ge=2, le=1_048_576)
+Width = Annotated[int, Field(ge=2, le=65_536)]
+Layers = Annotated[int, Field(ge=1, le=512)]
+Heads = Annotated[int, Field(ge=1, le=1024)]
+Context = Annotated[int, Field(ge=2, le=1_048_576)]
 
 
 class Described(BaseModel):
@@ -27,10 +27,10 @@ class Gpt2Description(Described):
     """A GPT-2 of transformers."""
 
     vocab_size: int = Field(50257, ge=1, le=2_000_000)
-    n_layer: int = _LAYERS
-    n_embd: int = _WIDTH
-    n_head: int = _HEADS
-    n_positions: int = Field(1024, ge=2, le=1_048_576)
+    n_layer: Layers
+    n_embd: Width
+    n_head: Heads
+    n_positions: Context = 1024
     n_inner: int | None = Field(None, ge=1, le=1_048_576)
     layer_norm_epsilon: float = Field(1e-5, gt=0, le=0.1)
     activation_function: str = "gelu_new"
@@ -63,13 +63,13 @@ class LlamaDescription(Described):
     """A Llama of transformers, and what Mistral and Qwen add to it."""
 
     vocab_size: int = Field(ge=1, le=2_000_000)
-    hidden_size: int = _WIDTH
+    hidden_size: Width
     intermediate_size: int = Field(ge=1, le=1_048_576)
-    num_hidden_layers: int = _LAYERS
-    num_attention_heads: int = _HEADS
-    num_key_value_heads: int | None = Field(None, ge=1, le=1024)
+    num_hidden_layers: Layers
+    num_attention_heads: Heads
+    num_key_value_heads: Heads | None = None
     head_dim: int | None = Field(None, ge=2, le=1024)
-    max_position_embeddings: int = _CONTEXT
+    max_position_embeddings: Context
     rms_norm_eps: float = Field(1e-6, gt=0, le=0.1)
     hidden_act: str = "silu"
     rope_theta: float = Field(10_000.0, gt=1, le=1e12)

@@ -1,14 +1,19 @@
 """What a file or folder is, is seen from what it holds."""
 
+import random
+import shutil
 from pathlib import Path
 
 import pytest
 
 from llmstudio.base.errors import UserError
+from llmstudio.engine.convert import names
 from llmstudio.engine.convert.huggingface import HuggingFaceFolder
 from llmstudio.engine.convert.llama2c import Llama2cFile
 from llmstudio.engine.convert.opening import open_source
 from tests.engine.convert import foreign
+from tests.engine.convert.damage import harm
+from tests.engine.convert.test_foldertokenizer import folder_with
 from tests.engine.convert.test_llama2c import stories  # noqa: F401 - a fixture
 
 
@@ -64,3 +69,36 @@ def test_a_pytorch_file_is_never_opened_here(tmp_path: Path, begin: bytes) -> No
     path.write_bytes(begin + bytes(100))
     with pytest.raises(UserError, match="can carry programs"):
         open_source(path)
+
+
+NAMES = ["model.safetensors"] * 3 + ["config.json"] * 3 + ["tokenizer.json", "tokenizer_config.json"]
+
+
+def outcome(folder: Path) -> UserError | None:
+    """None where the folder gives a whole model."""
+    try:
+        source = open_source(folder)
+        found = {name: tuple(tensor.shape) for name, tensor in source.tensors()}
+        tokenizer, _ = source.tokenizer(), source.chat
+    except UserError as error:
+        return error
+    assert found == names.shapes(source.config)
+    assert tokenizer is not None
+    return None
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "qwen3"])
+def test_damaged_folders_give_one_sentence_or_a_whole_model(tmp_path: Path, kind: str) -> None:
+    sound = tmp_path / "sound"
+    foreign.save(kind, sound, vocab_size=320)
+    folder_with(sound, ["<|endoftext|>"], eos_token="<|endoftext|>")
+    chance, refused, harmed = random.Random(11), 0, tmp_path / "harmed"
+    shutil.copytree(sound, harmed)
+    for _ in range(150):
+        name = chance.choice(NAMES)
+        harm(harmed / name, chance)
+        told = outcome(harmed)
+        shutil.copyfile(sound / name, harmed / name)
+        assert told is None or (told.hint and len(str(told)) < 500 and "Traceback" not in str(told))
+        refused += told is not None
+    assert 40 < refused < 140
