@@ -28,6 +28,7 @@ COMMANDS = {
     "tokenizer": "tokenizers:tokenizer",
     "pretrain": "writing:pretrain",
     "generate": "writing:generate",
+    "chat": "chatting:chat",
     "finetune": "tuning:finetune",
     "classify": "tuning:classify",
     "evaluate": "evaluating:evaluate",

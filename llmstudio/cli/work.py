@@ -58,10 +58,11 @@ class Desk:
             status = InlineRunner(self.workspace).run(folder, self.console.event)
         state = runs.load(folder)
         if status != Status.FINISHED:
-            self._end(state, status)
+            self.end(state, status)
         return state
 
-    def _end(self, state: runs.RunState, status: Status) -> NoReturn:
+    def end(self, state: runs.RunState, status: Status) -> NoReturn:
+        """End the command with what a run came to: its failure in words, or where it stands."""
         if status == Status.FAILED and state.error is not None:
             error = state.error
             if not error.user:

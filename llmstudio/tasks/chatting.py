@@ -10,6 +10,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.data import chat
 from llmstudio.data.chat import Template
 from llmstudio.data.messages import MOST_MESSAGES, Message
+from llmstudio.data.tokenizers.base import Tokenizer
 from llmstudio.tasks.loading import Loaded
 
 # For a model that was not taught to chat: a script it can go on with, which ends where the next question begins.
@@ -104,13 +105,26 @@ class Chatter:
     def _ids(self, messages: Sequence[Message], template: str) -> list[int]:
         used, tokenizer = self._template(template), self.loaded.tokenizer
         if used is None:
-            return tokenizer.encode(_script(messages))
+            return text_ids(tokenizer, _script(messages))
         segments = chat.render(used, messages, open_answer=True)
-        return chat.encode(segments, tokenizer).ids or [tokenizer.end_id]
+        return begun(tokenizer, chat.encode(segments, tokenizer).ids)
 
     def _ends(self, template: Template | None) -> frozenset[int]:
         tokenizer = self.loaded.tokenizer
         return frozenset({tokenizer.end_id}) if template is None else chat.ends(template, tokenizer)
+
+
+def text_ids(tokenizer: Tokenizer, text: str) -> list[int]:
+    """A text as a model begins to read it: its opening mark in front where it knows one, never nothing at all."""
+    return begun(tokenizer, tokenizer.encode(text))
+
+
+def begun(tokenizer: Tokenizer, ids: list[int]) -> list[int]:
+    """Ids with the mark in front with which the model was taught that texts begin; one end where there are none."""
+    begin = tokenizer.begin_id
+    if begin is not None and ids[:1] != [begin]:
+        return [begin, *ids]
+    return ids or [tokenizer.end_id]
 
 
 def _script(messages: Sequence[Message]) -> str:

@@ -12,9 +12,11 @@ from llmstudio.config.option import faults_of
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.data.chat import BUILT_IN
 from llmstudio.engine import device
+from llmstudio.engine.device import Place
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
-from llmstudio.tasks.chatting import Chatter, messages_of
+from llmstudio.tasks import sorting
+from llmstudio.tasks.chatting import Chatter, messages_of, text_ids
 from llmstudio.tasks.loading import Loaded, load_model
 from llmstudio.tasks.replying import Inbox, Message, Writer
 
@@ -33,18 +35,19 @@ def run(job: Job, context: Context) -> None:
             "model": loaded.kept.id,
             "parameters": loaded.parameters,
             "block_size": loaded.model.config.block_size,
+            "labels": loaded.task.get("labels") if loaded.head is not None else None,
             "device": place.device,
             "precision": place.precision,
         }
     )
-    Session(loaded, context).serve()
+    Session(loaded, context, place).serve()
 
 
 class Session:
     """Answers one request after the other."""
 
-    def __init__(self, loaded: Loaded, context: Context) -> None:
-        self.loaded, self.context = loaded, context
+    def __init__(self, loaded: Loaded, context: Context, place: Place) -> None:
+        self.loaded, self.context, self._place = loaded, context, place
         self._inbox = Inbox(context)
         self._writer = Writer(loaded, context, self._inbox)
         self._chatter = Chatter(loaded)
@@ -55,6 +58,7 @@ class Session:
             "generate": self._generate,
             "chat": self._chat,
             "measure": self._measure,
+            "classify": self._classify,
         }
         for message in self._inbox.messages():
             deed = deeds.get(str(message.get("op")))
@@ -105,13 +109,34 @@ class Session:
         asked = self._chatter.measure(talk, answer=1, template=_named(message))
         self.context.emit({"op": "measured", "id": message.get("id"), "context": asked.context})
 
+    def _classify(self, message: Message) -> None:
+        """Sort a text by the model's own head, or by how likely given labels come next after a prompt or a talk."""
+        name, check = message.get("id"), self.context.check
+        if message.get("labels") is None:
+            text = message.get("text")
+            if not isinstance(text, str) or not text.strip():
+                raise UserError("There is no text to sort.", "Write or paste one.")
+            said = sorting.by_head(self.loaded, text, self._place, check)
+        else:
+            labels = sorting.labels_of(message["labels"])
+            talk = message.get("messages")
+            prompt = self._prompt(message) if talk is None else self._asked(talk)
+            said = sorting.by_words(
+                self.loaded, prompt, labels, check, spaced=talk is None or self._chatter.own is None
+            )
+            self._writer.show_prompt(name, prompt)
+        self.context.emit({"op": "classified", "id": name, **said})
+
+    def _asked(self, talk: Any) -> list[int]:
+        return self._chatter.ask(messages_of(talk), answer=1).ids
+
     def _prompt(self, message: Message) -> list[int]:
         given = message.get("prompt_ids")
         if given is None:
             text = message.get("prompt", "")
             if not isinstance(text, str):
                 raise UserError("The prompt is not text.", "Send a string.")
-            return self.loaded.tokenizer.encode(text) or [self.loaded.tokenizer.end_id]
+            return text_ids(self.loaded.tokenizer, text)
         return known_ids(self.loaded, given) or [self.loaded.tokenizer.end_id]
 
 

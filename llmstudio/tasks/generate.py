@@ -6,6 +6,7 @@ from llmstudio.config.generate import GenerateConfig
 from llmstudio.engine import device, generate
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
+from llmstudio.tasks.chatting import text_ids
 from llmstudio.tasks.loading import load_model
 
 
@@ -17,7 +18,7 @@ def run(job: Job, context: Context) -> None:
     place.settle()
     loaded = load_model(context.workspace, config.model, place)
     tokenizer = loaded.tokenizer
-    prompt = tokenizer.encode(config.prompt) or [tokenizer.end_id]
+    prompt = text_ids(tokenizer, config.prompt)
     parts: list[str] = []
     count, started = 0, time.monotonic()
     for token in generate.stream(

@@ -55,3 +55,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for line in lines:
         assert main.main(["--workspace", str(root / "ws"), *line], lambda _root: 99) == 0
     return root / "ws"
+
+
+@pytest.fixture(scope="package")
+def chatty(workspace: Path) -> str:
+    """A model that can look back far enough to be asked something."""
+    shape = [*TINY[: TINY.index("--block-size")], "--block-size", "96", "--batch-size", "4"]
+    line = ("pretrain", "--dataset", "Tales", "--name", "Chatty", "--max-steps", "4", "--threads", "1", *shape)
+    assert main.main(["--workspace", str(workspace), *line], lambda _root: 99) == 0
+    return "Chatty"

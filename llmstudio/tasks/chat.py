@@ -1,0 +1,43 @@
+"""The job behind `llmstudio chat --prompt`: one answer to one question."""
+
+import time
+
+from llmstudio.config.chat import ChatConfig
+from llmstudio.data.messages import Message
+from llmstudio.engine import device, generate
+from llmstudio.jobs.context import Context
+from llmstudio.jobs.job import Job
+from llmstudio.tasks.chatting import Chatter
+from llmstudio.tasks.loading import load_model
+
+
+def run(job: Job, context: Context) -> None:
+    """Answer until the model ends its turn, a stop string or the length."""
+    config = ChatConfig(**job.config)
+    context.stage("Loading the model")
+    place = device.choose(config.device, config.precision, config.threads)
+    place.settle()
+    loaded = load_model(context.workspace, config.model, place)
+    tokenizer, chatter = loaded.tokenizer, Chatter(loaded)
+    if config.template == "auto" and chatter.own is None:
+        context.note(f"{loaded.kept.title} was not taught to chat: it goes on from a script of questions and answers.")
+    said = [Message("system", config.system)] if config.system.strip() else []
+    template = "" if config.template == "auto" else config.template
+    asked = chatter.ask([*said, Message("user", config.prompt)], answer=config.max_tokens, template=template)
+    bounds = {"max_tokens": min(config.max_tokens, asked.room), "stop": (*config.stop, *asked.stops)}
+    parts: list[str] = []
+    count, started = 0, time.monotonic()
+    for token in generate.stream(
+        loaded.model,
+        asked.ids,
+        config.model_copy(update=bounds),
+        tokenizer.token_bytes,
+        end_id=tokenizer.end_id,
+        ends=asked.ends,
+        check=context.check,
+    ):
+        count += 1
+        parts.append(token.text)
+        context.emit({"op": "text", "text": token.text})
+    seconds = max(1e-9, time.monotonic() - started)
+    context.result(text="".join(parts).strip(), tokens=count, tokens_per_second=round(count / seconds, 1))
