@@ -89,6 +89,20 @@ class Camera:
         self.faults += [f"{name}: {fault}" for fault in self._looks.clipped(self.window)]
         self.faults += [f"{name}: {fault}" for fault in self._looks.outside(self.window)]
 
+    def shoot_sheet(self, name: str) -> None:
+        """Take a picture of the sheet that stands over the window, then close it."""
+        self.settle()
+        sheet = self._application.activeModalWidget()
+        if sheet is None:
+            self.faults.append(f"{name}: no sheet is open")
+            return
+        path = self.options.to / f"{name}-{self.options.theme}.png"
+        sheet.grab().save(str(path))
+        self.shots.append(path)
+        self.faults += [f"{name}: {fault}" for fault in self._looks.clipped(sheet)]
+        sheet.close()
+        self.settle()
+
     def wanted(self, key: str) -> bool:
         """Whether a tab is to be shot."""
         return not self.options.only or key in self.options.only.split(",")
@@ -123,7 +137,7 @@ class Camera:
             ("tokenizer", self._tokenizer),
             ("train", self._train),
             ("playground", self._playground),
-            ("models", lambda: self._plain("models")),
+            ("models", self._models),
             ("runs", self._runs),
             ("settings", lambda: self._plain("settings")),
         ):
@@ -197,6 +211,18 @@ class Camera:
             jobs = self.window.session.jobs
             self.settle(lambda: any(state.messages for state in jobs.live()), 30)
         self.shoot("playground")
+
+    def _models(self) -> None:
+        page = self.window.page("models")
+        self._plain("models")
+        page.show_starting()
+        self.shoot_sheet("models-starting")
+        page.import_model(str(ROOT / ".cache/weights/SmolLM2-135M-Instruct.Q4_1.gguf"))
+        self.shoot_sheet("models-import")
+        page.import_model("HuggingFaceTB/SmolLM2-135M")
+        self.shoot_sheet("models-import-hub")
+        page.export()
+        self.shoot_sheet("models-export")
 
     def _runs(self) -> None:
         from PySide6.QtCore import Qt

@@ -83,9 +83,10 @@ class ExportSheet(Sheet):
         if self.place.text() != state.to:
             self.place.setText(state.to)
         chosen = state.chosen
-        self.figure.setText(f"About {units.size(chosen.bytes)}" if chosen else "–")
+        self.figure.setText(f"About {units.size(chosen.bytes)}" if chosen else "")
+        self.figure.setVisible(chosen is not None)
         self.readers.setText(presenter_export.READERS[state.format])
-        self.loss.setText(chosen.loss if chosen else "")
+        self.loss.setText(chosen.loss if chosen else state.obstacle)
         there = bool(state.to) and Path(state.to).expanduser().exists()
         self.again.setVisible(there)
         if self.again.isChecked() != state.replace:

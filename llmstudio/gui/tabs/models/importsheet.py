@@ -20,6 +20,10 @@ NOTHING = (
     "A folder as Hugging Face's programs write it, a GGUF file, a llama2.c or PyTorch file; "
     "or the name of a model on the hub, such as HuggingFaceTB/SmolLM2-135M."
 )
+NOT_ASKED = (
+    "A model on the hub. Nothing was asked for yet: look it up to see what would come, from where and how large."
+)
+ASKED = "Asking the hub what would come"
 
 
 class ImportSheet(Sheet):
@@ -97,6 +101,7 @@ class ImportSheet(Sheet):
         self.facts.show_groups([("What comes", rows)] if rows else [])
         self.facts.setVisible(bool(rows))
         self.nothing.setVisible(not rows)
+        self.nothing.setText(NOTHING if state.hub is None else ASKED if state.looking else NOT_ASKED)
         self.look_button.setVisible(state.hub is not None and state.offer is None)
         self.look_button.setEnabled(not state.looking and not state.offline)
         self.look_button.setText("Looking it up" if state.looking else "Look it up")

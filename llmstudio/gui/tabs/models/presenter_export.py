@@ -60,7 +60,7 @@ def choices_of(manifest: dict[str, Any], format: str) -> tuple[Choice, ...]:  # 
 def faults(state: ExportState) -> tuple[tuple[str, str], ...]:
     """(state, sentence) of what stands in the way."""
     if state.obstacle:
-        return (("wrong", state.obstacle),)
+        return (("wrong", "This model cannot be carried out in this form"),)
     chosen = state.chosen
     if chosen is None:
         return (("wrong", "Choose how the weights are written"),)

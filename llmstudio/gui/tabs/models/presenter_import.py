@@ -21,6 +21,8 @@ from llmstudio.store.glimpse import Glimpse
 from llmstudio.store.hub import Offer
 
 TYPING_MS = 300
+PACKED_BITS = {"q4_0": 4.5, "q4_1": 5.0, "q5_0": 5.5, "q5_1": 6.0, "q8_0": 8.5, "q4_k": 4.5, "q6_k": 6.6}
+UNPACKED = 4  # bytes of a number once it is unpacked
 WRITING_BYTES = 4  # memory of one parameter where a model writes
 
 
@@ -140,7 +142,7 @@ def _not_looked_up(state: ImportState) -> Ready:
         return Ready("wrong", "LLM Studio is set to stay offline", "settings", "Open Settings")
     if state.looking:
         return Ready("warning", "Asking the hub what would come")
-    return Ready("wrong", "Look it up first: size, files and licence", "look", "Look it up")
+    return Ready("wrong", "Look it up first: size, files and licence", "look")
 
 
 def _family(state: ImportState) -> Ready | None:
@@ -168,12 +170,19 @@ def _tokenizer(state: ImportState) -> Ready | None:
 
 
 def _room(state: ImportState) -> Ready:
-    copies = 2 if state.offer is not None else 1  # the download goes once the model is kept
-    needed = copies * state.bytes + files.RESERVE_BYTES
+    needed = kept_bytes(state) + (state.bytes if state.offer else 0) + files.RESERVE_BYTES
     if needed > state.free:
         words = f"Only {units.size(state.free)} are free on the disk; {units.size(needed)} are needed"
         return Ready("wrong", words, "path")
     return Ready("good", f"{units.size(state.free)} are free on the disk")
+
+
+def kept_bytes(state: ImportState) -> int:
+    """What the model takes in the workspace: weights packed in few bits are unpacked to 32."""
+    if state.offer is not None and state.offer.gguf:
+        return max(state.bytes, UNPACKED * state.offer.parameters)
+    bits = PACKED_BITS.get(state.seen.dtype, 0.0) if state.seen else 0.0
+    return int(state.bytes * 8 * UNPACKED / bits) if bits else state.bytes
 
 
 def _memory(state: ImportState) -> Ready | None:

@@ -25,6 +25,7 @@ class StartingSheet(Sheet):
         self.list = QListWidget()
         self.list.setObjectName("models.starting")
         self.list.setAccessibleName("Starting models")
+        self.list.setProperty("noRing", True)  # it fills the sheet; the marked row shows where the keyboard is
         self.list.setItemDelegate(_Row(theme, self.list))
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -91,5 +91,6 @@ def test_a_place_can_be_chosen(qtbot: QtBot, session: Session, tmp_path: Path) -
 def test_studio_small_says_why_it_stays_here(qtbot: QtBot, session: Session) -> None:
     sheet = shown(qtbot, session)
     assert not sheet.export_button.isEnabled()
-    assert "studio-small" in sheet.readiness.checks[0].text
+    assert "studio-small models cannot be exported" in sheet.loss.text()
+    assert sheet.readiness.checks[0].state == "wrong"
     assert not sheet.type.isEnabled()

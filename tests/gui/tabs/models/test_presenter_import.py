@@ -53,3 +53,10 @@ def test_more_memory_than_there_is_warns() -> None:
     assert any("No licence is named" in check.text for check in checks(state))
     assert state.ready
     assert state.proposed == "big"
+
+
+def test_packed_weights_take_more_room_than_their_file() -> None:
+    packed = ImportState(seen=Glimpse(Path("a.gguf"), "gguf", 10**9, "Llama", dtype="q4_1"), free=3 * 10**9)
+    assert words(packed)["Only 3 GB are free on the disk; 6.94 GB are needed"] == "wrong"
+    plain = ImportState(seen=Glimpse(Path("a.gguf"), "gguf", 10**9, "Llama", dtype="f16"), free=3 * 10**9)
+    assert plain.ready
