@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from llmstudio.base import files
@@ -15,10 +13,10 @@ from llmstudio.config import sizing
 from llmstudio.config.model import ModelConfig
 from llmstudio.data.tokenizers.base import Tokenizer
 from llmstudio.data.tokenizers.load import load_folder
-from llmstudio.engine import adapters, checkpoint, lora
+from llmstudio.engine import adapters, checkpoint, lora, skeleton
+from llmstudio.engine.convert import tensorfile
 from llmstudio.engine.device import Place
 from llmstudio.engine.gpt import GPT
-from llmstudio.engine.trainer import load_weights
 from llmstudio.store import catalog
 from llmstudio.store.catalog import Kept
 from llmstudio.store.workspace import Workspace
@@ -57,11 +55,12 @@ def load_model(workspace: Workspace, name: str, place: Place) -> Loaded:
     config = _config_of(kept)
     source = base_of(workspace, kept) if is_adapter(kept) else kept
     weights = _weights_of(source, config)  # before memory is taken for what the description says
-    model = GPT(config)
-    _fill(model, source, weights)
-    if source is not kept:
-        _adapt(model, kept)
     dtype = torch.bfloat16 if place.precision == "bf16" else torch.float32
+    if source is kept:
+        model = _built(config, kept, weights, dtype, place.device)
+    else:
+        model = _built(config, source, weights, torch.float32)
+        _adapt(model, kept)
     tokenizer = load_folder(kept.path)
     if tokenizer.vocab_size > config.vocab_size:
         raise UserError(f"The tokenizer of {kept.title} does not belong to it.", MENDING)
@@ -114,10 +113,10 @@ def _weights_of(kept: Kept, config: ModelConfig) -> Path:
     return path
 
 
-def _fill(model: GPT, kept: Kept, path: Path) -> None:
+def _built(config: ModelConfig, kept: Kept, path: Path, dtype: torch.dtype, device: str = "cpu") -> GPT:
     tensors = _read(kept, path)
     try:
-        load_weights(model, tensors)
+        return skeleton.filled(config, tensors, dtype, device)
     except ValueError as error:
         raise _damaged(kept, str(error)) from error
 
@@ -126,9 +125,10 @@ def _read(kept: Kept, path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise UserError(f"{kept.title} is not complete: {path.name} is missing.", MENDING)
     try:
-        tensors = load_file(path)
-    except (ValueError, SafetensorError) as error:
-        raise _damaged(kept, str(error)) from error
+        tensors = {name: tensorfile.read(entry) for name, entry in tensorfile.entries(path).items()}
+    except UserError as error:
+        why = error.message.removeprefix(f"{path.name} is damaged: ").rstrip(".")
+        raise _damaged(kept, why) from error
     if not checkpoint.check_finite(tensors):
         raise _damaged(kept, "some are not finite")
     return tensors
