@@ -145,6 +145,12 @@ class TrainTab(PlainTab):
     key, title = "train", "Train"
 
 
+class FinetuneTab(PlainTab):
+    """Stands for Fine-tune."""
+
+    key, title = "finetune", "Fine-tune"
+
+
 class PlaygroundTab(PlainTab):
     """Stands for Playground."""
 
@@ -169,4 +175,7 @@ class SettingsTab(PlainTab):
     key, title = "settings", "Settings"
 
 
-PAGES = {cls.key: cls for cls in (DataTab, TokenizerTab, TrainTab, PlaygroundTab, ModelsTab, RunsTab, SettingsTab)}
+PAGES = {
+    cls.key: cls
+    for cls in (DataTab, TokenizerTab, TrainTab, FinetuneTab, PlaygroundTab, ModelsTab, RunsTab, SettingsTab)
+}

@@ -78,6 +78,11 @@ class Form(QWidget):
         self._proposal = {name: value for name, value in values.items() if name in self.infos}
         self._show()
 
+    def forget(self) -> None:
+        """Drop what the person set, without a notice: another thing is being set up."""
+        self._set.clear()
+        self._show()
+
     def reset(self) -> None:
         """Return every row to the proposal; a notice offers the way back."""
         if not self.changed_values():

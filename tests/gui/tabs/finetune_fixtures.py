@@ -196,7 +196,7 @@ def out_of_memory() -> list[Event]:
 
 
 def labelled_dataset(
-    ws: Workspace, title: str, rows: Sequence[dict[str, Any]], *, text: str = "text", label: str = ""
+    ws: Workspace, title: str, rows: Sequence[dict[str, Any]], *, text: str = "text", label: str = "", year: int = 2026
 ) -> str:
     """A dataset of table rows, written by the code of real ones."""
     folder = ws.datasets / files.slug(title)
@@ -212,7 +212,7 @@ def labelled_dataset(
         "id": folder.name,
         "title": title,
         "kind": "dataset",
-        "created": "2026-01-01T00:00:00.000Z",
+        "created": f"{year}-01-01T00:00:00.000Z",
         "text_column": text,
         "label_column": label or None,
         "columns": list(rows[0]),

@@ -1,0 +1,155 @@
+"""The header of the Fine-tune tab and its commands: which buttons stand there, by the state of what is shown."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from llmstudio.gui.tabs.finetune import words
+from llmstudio.gui.widgets.button import Button
+from llmstudio.gui.widgets.chip import Chip
+from llmstudio.gui.widgets.page import Command, Header
+from llmstudio.store import run as runs
+
+if TYPE_CHECKING:
+    from llmstudio.gui.tabs.finetune.page import FinetunePage
+
+STOPS = (("keep", "Stop and keep"), ("keep_best", "Stop and keep the best"), ("cancel", "Throw away"))
+OFFERED = 10
+
+
+class Chips(QWidget):
+    """Beside the title: what is learned, and the state of the run where it is not simply running."""
+
+    def __init__(self, page: "FinetunePage") -> None:
+        super().__init__(page)
+        self.task = Chip(page.theme, "", "accent")
+        self.status = Chip(page.theme)
+        self.status.setObjectName("finetune.status")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(page.theme.px(8))
+        row.addWidget(self.task)
+        row.addWidget(self.status)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_run(self, task: str, status: str) -> None:
+        """Show another run."""
+        self.task.show_words(words.TASKS.get(task, task), "accent")
+        self.status.show_state(status)
+        self.status.setVisible(status != "running")
+        self.adjustSize()
+        self.setFixedSize(self.sizeHint())
+
+
+class Headers:
+    """Makes the buttons once; `header()` chooses among them."""
+
+    def __init__(self, page: "FinetunePage") -> None:
+        self._page = page
+        theme, deeds, current = page.theme, page.deeds, self._run_id
+        self.load = Button("Load settings", "quiet", icon="folder", theme=theme, name="finetune.load_button")
+        self.new = Button("New run", "quiet", icon="plus", theme=theme, run=page.new_run, name="finetune.new_button")
+        self.pause = Button("Pause", icon="pause", theme=theme, run=lambda: deeds.pause(current()),
+                            name="finetune.pause_button")  # fmt: skip
+        self.stop = Button("Stop", icon="chevron-down", theme=theme, name="finetune.stop_button")
+        self.stop.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow of the menu after the word
+        self.resume = Button("Resume", "primary", icon="play", theme=theme, run=page.resume,
+                             name="finetune.resume_button")  # fmt: skip
+        self.again = Button("Fine-tune again", icon="redo", theme=theme, run=page.again, name="finetune.again_button",
+                            tip="Fine-tune again with changes: the form with this run's settings")  # fmt: skip
+        self.use = Button("Try it", "primary", icon="playground", theme=theme, run=page.try_it,
+                          name="finetune.try_button")  # fmt: skip
+        self.chips = Chips(page)
+        for widget in (self.load, self.new, self.pause, self.stop, self.resume, self.again, self.use,
+                       self.chips):  # fmt: skip
+            widget.setParent(page)
+            widget.hide()
+        self._menus()
+
+    def _menus(self) -> None:
+        self.stop_menu = QMenu(self._page)
+        for how, name in STOPS:
+            action = QAction(name, self.stop_menu)
+            action.triggered.connect(lambda _on=False, how=how: self._page.deeds.stop(self._run_id(), how))
+            self.stop_menu.addAction(action)
+        self.stop.setMenu(self.stop_menu)
+        self.load_menu = QMenu(self._page)
+        self.load_menu.aboutToShow.connect(self._fill_load)
+        self.load.setMenu(self.load_menu)
+
+    def _fill_load(self) -> None:
+        """The newest fine-tunings, whose settings can be taken over."""
+        self.load_menu.clear()
+        states = [s for s in runs.list_runs(self._page.session.workspace) if s.kind == "finetune"][:OFFERED]
+        for state in states:
+            action = self.load_menu.addAction(state.title.replace("&", "&&"))
+            action.triggered.connect(lambda _on=False, config=dict(state.config): self._page.new_run(config))
+        if not states:
+            self.load_menu.addAction("No fine-tunings yet").setEnabled(False)
+
+    def _run_id(self) -> str:
+        return self._page.model.id if self._page.model else ""
+
+    def header(self) -> Header:
+        """For what is shown now."""
+        view = self._page.view
+        if self._page.model is None or view is None:
+            setup = not self._page.setup.empty and not self._page.session.read_only
+            return Header(subtitle="New run" if setup else "", buttons=[self.load] if setup else [])
+        self.chips.show_run(view.task, view.status)
+        return Header(subtitle=view.title, picker=self.chips, buttons=self._buttons())
+
+    def _buttons(self) -> list[Button]:
+        view = self._page.view
+        if view is None or self._page.session.read_only:
+            return []
+        small = self._page.size_class == "S"
+        if view.live or view.status == "queued":
+            self.pause.setText(f"{view.busy}…" if view.busy else "Pause")
+            self.pause.setEnabled(not view.busy)
+            self.stop.setEnabled(not view.busy)
+            return [self.pause, self.stop]
+        if view.status == "finished" and view.kept is not None:
+            return [self.again, self.use] if small else [self.new, self.again, self.use]
+        by_card = view.trouble is not None and bool(view.trouble.acts)  # its remedy is the primary one then
+        return [self.new, self.again, self.resume] if view.resumable and not by_card else [self.new, self.again]
+
+    def commands(self) -> list[Command]:
+        """What the palette offers on this tab."""
+        page, deeds = self._page, self._page.deeds
+
+        def live() -> str:
+            return "" if page.view is not None and page.view.live else "No fine-tuning is running here"
+
+        def resumable() -> str:
+            return "" if page.view is not None and page.view.resumable else "Nothing is paused here"
+
+        def kept() -> str:
+            return "" if page.view is not None and page.view.kept is not None else "No fine-tuned model is shown here"
+
+        def ready() -> str:
+            if page.model is not None:
+                return "A run is shown. Choose New run first"
+            return "" if page.setup.can_start else page.setup_view.readiness.waiting_for() or "Nothing to learn from"
+
+        def stopping(how: str) -> Callable[[], None]:
+            return lambda: deeds.stop(self._run_id(), how)
+
+        def pause() -> None:
+            deeds.pause(self._run_id())
+
+        return [
+            Command("finetune.start", "Start fine-tuning", run=page.start, enabled=ready, icon="play"),
+            Command("finetune.new", "New fine-tuning", run=page.new_run, icon="plus"),
+            Command("finetune.pause", "Pause this fine-tuning", run=pause, enabled=live, icon="pause"),
+            Command("finetune.resume", "Resume this fine-tuning", run=page.resume, enabled=resumable, icon="play"),
+            Command("finetune.keep", "Stop and keep", run=stopping("keep"), enabled=live, icon="stop"),
+            Command("finetune.keep_best", "Stop and keep the best", run=stopping("keep_best"), enabled=live,
+                    icon="stop"),
+            Command("finetune.try", "Try the fine-tuned model", run=page.try_it, enabled=kept, icon="playground"),
+            Command("finetune.again", "Fine-tune again with changes", run=page.again,
+                    enabled=lambda: "" if page.model is not None else "No run is shown here", icon="redo"),
+        ]  # fmt: skip

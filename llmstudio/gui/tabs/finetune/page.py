@@ -1,0 +1,349 @@
+"""The Fine-tune tab: three cards before, the instrument during, the model that was kept after."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+
+from llmstudio.base.errors import UserError
+from llmstudio.config import propose
+from llmstudio.config.finetune import FinetuneConfig
+from llmstudio.gui import runtrouble, timing
+from llmstudio.gui.probing import Probing
+from llmstudio.gui.rundeeds import Deeds
+from llmstudio.gui.runmodel import RunModel
+from llmstudio.gui.runwords import Act
+from llmstudio.gui.session import Session
+from llmstudio.gui.tabs.finetune import presenter_run
+from llmstudio.gui.tabs.finetune.headers import Headers
+from llmstudio.gui.tabs.finetune.presenter_run import RunView
+from llmstudio.gui.tabs.finetune.presenter_setup import Setup, SetupPresenter
+from llmstudio.gui.tabs.finetune.reader import Reader
+from llmstudio.gui.tabs.finetune.report import Reports
+from llmstudio.gui.tabs.finetune.runview import RING, TuneWatch
+from llmstudio.gui.tabs.finetune.setupview import SetupView
+from llmstudio.gui.tabs.finetune.shelf import Shelf
+from llmstudio.gui.timing import Measured
+from llmstudio.gui.widgets.empty import Empty
+from llmstudio.gui.widgets.page import Command, Header, TabPage
+from llmstudio.store import machine
+
+RENDER_MS = 250  # numbers change at most four times a second
+MEASURED = "finetune.measured"
+MARGINS = {"S": 16, "M": 24, "L": 24, "X": 24}
+EMPTY = {
+    "model": ("No model to go on with", "Fine-tuning teaches a model you have a task of yours. Train or import one.",
+              "Open Models"),
+    "dataset": ("No rows to learn from", "Import a table with texts and labels, or with instructions and answers.",
+                "Open Data"),
+}  # fmt: skip
+
+
+class FinetunePage(TabPage):
+    """Shows the setup, or one run; everything it decides is in the presenters."""
+
+    key = "finetune"
+    title = "Fine-tune"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.shelf = Shelf(session.workspace)
+        room = timing.room(session.workspace.root)
+        self.presenter = SetupPresenter(self.shelf, room, propose.machine_facts(machine.load() or {}))
+        self.presenter.read_only = session.read_only
+        self.presenter.measured = Measured.load(session.settings.get(MEASURED))
+        self.reader = Reader(session, self.presenter, self)
+        self.reports = Reports()
+        self.setup = Setup()
+        self.model: RunModel | None = None
+        self.view: RunView | None = None
+        self._watched: dict[str, frozenset[str]] = {}
+        self._loading = ""
+        self._stale = True
+        self.deeds = Deeds(session, self)
+        self.probing = Probing(session, self)
+        self.empty = Empty(self.theme, "finetune", *EMPTY["model"][:2], action=EMPTY["model"][2])
+        self.setup_view = SetupView(session)
+        self.run_view = TuneWatch(session)
+        self.headers = Headers(self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(RENDER_MS)
+        self._lay_out()
+        self._connect()
+        self.render_setup()
+
+    def _lay_out(self) -> None:
+        self.stack = QStackedWidget()
+        for widget in (self.empty, self.setup_view, self.run_view):
+            self.stack.addWidget(widget)
+        self._outer = QVBoxLayout(self)
+        self._outer.addWidget(self.stack)
+        self.fit("L")
+
+    def _connect(self) -> None:
+        session = self.session
+        session.jobs.events.connect(self._events)
+        session.jobs.ended.connect(self._ended)
+        session.jobs.changed.connect(self._jobs_changed)
+        session.datasets_changed.connect(self._shelf_changed)
+        session.models_changed.connect(self._shelf_changed)
+        session.runs_changed.connect(self._runs_changed)
+        self._timer.timeout.connect(self.render_run)
+        self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
+        self.setup_view.changed.connect(self.render_setup)
+        self.setup_view.start_requested.connect(self.start)
+        self.setup_view.tab_requested.connect(session.go)
+        self.reader.changed.connect(self.render_setup)
+        self.empty.action_requested.connect(self._fill_up)
+        self.probing.changed.connect(self.render_setup)
+        self.probing.measured.connect(self._take_measurement)
+        self.run_view.acted.connect(self.act)
+        self.run_view.row_opened.connect(self._show_row)
+        self.run_view.model_requested.connect(self._open_model)
+
+    # -- the frame's hooks
+
+    def header(self) -> Header:
+        """Buttons for what can be done now."""
+        return self.headers.header()
+
+    def shown(self) -> None:
+        """Look at what has changed meanwhile; the first time, follow a run that goes on."""
+        if self._stale:
+            self._refresh_shelf()
+        if self.model is None and not self._loading:
+            live = [state for state in self.session.jobs.live() if state.kind == "finetune"]
+            if live:
+                self.show_run(live[0].id)
+
+    def open(self, **args: object) -> None:
+        """`run` shows a run; `model`, `dataset` and `settings` fill the form of a new one."""
+        if args.get("run"):
+            self.show_run(str(args["run"]))
+            return
+        settings = args.get("settings")
+        values: dict[str, Any] = dict(settings) if isinstance(settings, dict) else {}
+        values |= {name: str(args[name]) for name in ("model", "dataset", "task") if args.get(name)}
+        if values:
+            self.new_run(values)
+
+    def fit(self, size_class: str) -> None:
+        """Lay out for a size of window."""
+        self.size_class = size_class
+        margin = self.theme.px(MARGINS[size_class])
+        top, bottom = (8, 24) if size_class in ("L", "X") else (0, 16)
+        edges = (margin, self.theme.px(top), margin, self.theme.px(bottom))
+        self._outer.setContentsMargins(*(max(0, edge - RING) for edge in edges))
+        self.setup_view.fit(size_class)
+        self.run_view.fit(size_class)
+        self.header_changed.emit()
+
+    def commands(self) -> list[Command]:
+        """What the palette offers here."""
+        return self.headers.commands()
+
+    def primary(self) -> None:
+        """Ctrl+Enter: start, or go to what is missing; with a run the primary button of the header."""
+        if self.stack.currentWidget() is not self.setup_view:
+            super().primary()
+        elif self.setup.can_start:
+            self.start()
+        else:
+            self.setup_view.go_to_first_fault()
+
+    # -- before
+
+    def render_setup(self) -> None:
+        """Work out and show everything that follows from the form."""
+        self.setup = self.presenter.state(self.setup_view.said())
+        self.reader.follow(self.setup)
+        busy = any(state.kind in ("pretrain", "finetune") for state in self.session.jobs.live())
+        self.setup_view.show_setup(
+            self.setup, testing=self.probing.running, busy=busy, read_only=self.session.read_only
+        )
+        if self.model is None:
+            self._show_setup_or_empty()
+
+    def _show_setup_or_empty(self) -> None:
+        if self.setup.empty:
+            title, line, action = EMPTY[self.setup.empty]
+            self.empty.set_words(title, line)
+            self.empty.button.setText(action)
+        self._show(self.empty if self.setup.empty else self.setup_view)
+
+    def _fill_up(self) -> None:
+        self.session.go("models" if self.setup.empty == "model" else "data")
+
+    def new_run(self, values: dict[str, Any] | None = None) -> None:
+        """Back to the form, with these settings if any."""
+        self.model, self.view = None, None
+        if values is not None:
+            known = {name: value for name, value in values.items() if name in FinetuneConfig.model_fields}
+            if "name" in known:
+                known["name"] = self.shelf.free_name(str(known["name"]))
+            known |= self.shelf.ids(known)
+            self.setup_view.clear()
+            self.setup_view.set_values(known)
+        self.render_setup()
+        self.header_changed.emit()
+
+    def start(self) -> None:
+        """Start the fine-tuning as it is shown."""
+        self.render_setup()
+        config = self.setup.config
+        if config is None or not self.setup.can_start:
+            self.setup_view.go_to_first_fault()
+            return
+        self.probing.cancel()
+        try:
+            inputs = [config.model, config.dataset]
+            run_id = self.session.jobs.submit("finetune", config, title=config.name, inputs=inputs)
+        except UserError as error:
+            self.session.notices.error(error, "Starting the fine-tuning")
+            return
+        self.session.changed("run")
+        self.show_run(run_id)
+
+    def _take_measurement(self, result: dict[str, Any], setup: Setup) -> None:
+        if self.presenter.take_measurement(result, setup) and self.presenter.measured:
+            self.session.settings.set(MEASURED, self.presenter.measured.record())
+        self.render_setup()
+
+    def _shelf_changed(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._refresh_shelf()
+
+    def _refresh_shelf(self) -> None:
+        self._stale = False
+        self.shelf.refresh()
+        self.presenter.forget()
+        self.reader.forget()
+        self.presenter.machine = timing.room(self.session.workspace.root)
+        self.presenter.machine_facts = propose.machine_facts(machine.load() or {})
+        self.render_setup()
+
+    # -- during and after
+
+    def show_run(self, run_id: str) -> None:
+        """Show a run; its log is read in the background."""
+        self._loading = run_id
+        folder = self.session.workspace.runs / run_id
+        self.session.background.run(RunModel.load, folder, done=self._loaded, failed=self._not_loaded, owner=self)
+
+    def _loaded(self, model: RunModel) -> None:
+        if model.id != self._loading:
+            return
+        self._loading = ""
+        if model.state.kind != "finetune":
+            self.session.go("runs", run=model.id)
+            return
+        self.model, self.view, self.reports = model, None, Reports()
+        self.render_run()
+        self._show(self.run_view)
+        self.header_changed.emit()
+
+    def _not_loaded(self, error: Exception) -> None:
+        self._loading = ""
+        self.session.notices.error(error, "Opening the run")
+
+    def render_run(self) -> None:
+        """Show what the log of the run says now."""
+        if self.model is None or not self.model.folder.exists():
+            return
+        jobs, model = self.session.jobs, self.model
+        model.poll()
+        status = model.status(followed=jobs.is_live(model.id))
+        asked = "" if self.deeds.going_back(model.id) else jobs.asked(model.id)
+        watched = self._watched.get(model.id, frozenset())
+        report = self.reports.newest(model.folder, model.state)
+        names = self.shelf.titles()
+        view = presenter_run.view(
+            model, report, status, asked=asked, watched=watched, names=names, now=datetime.now().astimezone()
+        )
+        allowed = runtrouble.without_remedies(view.trouble) if self.session.read_only else view.trouble
+        before = (self.view.status, self.view.busy, self.view.title) if self.view else None
+        self.view = replace(view, trouble=allowed)
+        self.run_view.show_view(model, self.view)
+        if before != (self.view.status, self.view.busy, self.view.title):
+            self.header_changed.emit()
+
+    def act(self, act: Act) -> None:
+        """Do what a button of a card offers."""
+        if self.model is None:
+            return
+        run_id = self.model.id
+        match act.do:
+            case "resume":
+                self.resume(overrides=act.args.get("overrides"))
+            case "rewind":
+                self.deeds.go_back(run_id, act.args["from_step"], act.args["overrides"])
+            case "lower_rate":
+                self.deeds.halve_rate(run_id)
+            case "keep_best":
+                self.deeds.stop(run_id, "keep_best")
+            case "settings":
+                self.again()
+            case "split":
+                self.session.go("data", dataset=self.model.state.config.get("dataset", ""))
+        if act.do in ("rewind", "lower_rate", "keep_best", "watch_on"):
+            self._dismiss()
+
+    def resume(self, overrides: dict[str, Any] | None = None) -> None:
+        """Go on from the newest checkpoint."""
+        if self.model is not None and self.deeds.resume(self.model.id, overrides=overrides):
+            self.render_run()
+
+    def again(self) -> None:
+        """Fine-tune again with changes: the form with this run's settings."""
+        if self.model is not None:
+            self.new_run(dict(self.model.state.config))
+
+    def try_it(self) -> None:
+        """Take the kept model to the playground."""
+        if self.view is not None and self.view.kept is not None:
+            self.session.go("playground", model=self.view.kept.model)
+
+    def _open_model(self) -> None:
+        if self.view is not None and self.view.kept is not None:
+            self.session.go("models", model=self.view.kept.model)
+
+    def _show_row(self, row: Any) -> None:
+        """The whole text of a row, with what is true of it and what was said."""
+        head = f"True: {row.true}\nPredicted: {row.predicted}\n\n"
+        self.session.dialogs.details(f"Row {row.row:,}", head + row.text)
+
+    def _dismiss(self) -> None:
+        if self.model is None:
+            return
+        keys = frozenset(runtrouble.alarm_key(alarm) for alarm in self.model.state.alarms)
+        self._watched[self.model.id] = self._watched.get(self.model.id, frozenset()) | keys
+        self.render_run()
+
+    def _events(self, run_id: str, _batch: list[object]) -> None:
+        if self.model is not None and run_id == self.model.id and not self._timer.isActive():
+            self._timer.start()
+
+    def _ended(self, run_id: str, _status: str) -> None:
+        if self.model is not None and run_id == self.model.id:
+            self.render_run()
+
+    def _runs_changed(self) -> None:
+        """A run that was moved to the trash is not shown any more."""
+        if self.model is not None and not self.model.folder.exists():
+            self.new_run()
+
+    def _jobs_changed(self) -> None:
+        if self.model is not None:
+            if not self._timer.isActive():
+                self._timer.start()
+        elif self.isVisible():
+            self.render_setup()
+
+    def _show(self, widget: Any) -> None:
+        if self.stack.currentWidget() is not widget:
+            self.stack.setCurrentWidget(widget)
+            self.header_changed.emit()
