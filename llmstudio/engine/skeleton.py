@@ -1,7 +1,10 @@
 """Builds a model from weights that are there already: nothing is drawn by chance first, nothing is held twice."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from llmstudio.config.model import ModelConfig
 from llmstudio.engine.gpt import GPT
@@ -13,7 +16,7 @@ def filled(config: ModelConfig, tensors: dict[str, Tensor], dtype: torch.dtype, 
 
     ValueError for names or shapes amiss, before anything is taken.
     """
-    with torch.device("meta"):  # shapes without memory
+    with torch.device("meta"), _Undrawn():  # shapes without memory
         model = GPT(config)
     own = {name: tuple(tensor.shape) for name, tensor in weights_of(model).items()}
     _compare(own, tensors)
@@ -26,6 +29,15 @@ def filled(config: ModelConfig, tensors: dict[str, Tensor], dtype: torch.dtype, 
     if model.rotation is not None:
         model.rotation.to(device)
     return model
+
+
+class _Undrawn(TorchFunctionMode):
+    """Inside it nothing is drawn by chance: that takes seconds for what is overwritten at once."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__name__", "") in ("normal_", "uniform_", "kaiming_uniform_"):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def _compare(own: dict[str, tuple[int, ...]], tensors: dict[str, Tensor]) -> None:

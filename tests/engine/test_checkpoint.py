@@ -118,3 +118,19 @@ def test_numbers_that_are_not_finite_are_seen() -> None:
     assert checkpoint.check_finite({"a": torch.ones(3)})
     assert not checkpoint.check_finite({"a": torch.tensor([1.0, float("nan")])})
     assert not checkpoint.check_finite({"a": torch.tensor([float("inf")])})
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.float64])
+def test_one_number_that_is_not_finite_is_found(dtype: torch.dtype) -> None:
+    numbers = torch.randn(1000).to(dtype)
+    assert checkpoint.finite(numbers)
+    for bad in (float("nan"), float("inf"), -float("inf")):
+        assert not checkpoint.finite(numbers.index_fill(0, torch.tensor(7), bad))
+    both = numbers.index_fill(0, torch.tensor(1), float("inf")).index_fill(0, torch.tensor(2), -float("inf"))
+    assert not checkpoint.finite(both)
+
+
+def test_large_numbers_whose_sum_is_not_finite_are_finite() -> None:
+    assert checkpoint.finite(torch.full((1000,), 3e38))
+    assert checkpoint.finite(torch.full((1000,), 6e4, dtype=torch.float16))
+    assert checkpoint.finite(torch.tensor([1, 2, 255], dtype=torch.uint8))

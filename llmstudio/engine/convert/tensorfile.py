@@ -17,6 +17,7 @@ from torch import Tensor
 
 from llmstudio.base.disk import DISK
 from llmstudio.base.errors import UserError
+from llmstudio.engine.checkpoint import finite
 
 AGAIN = "Get it again from where it came."
 MOST_TENSORS = 100_000
@@ -213,7 +214,7 @@ def _blocks(name: str, tensor: Tensor) -> Iterator[bytes]:
     step = BLOCK // tensor.dtype.itemsize
     for start in range(0, flat.numel(), step):
         part = flat[start : start + step]
-        if not bool(torch.isfinite(part).all()):
+        if not finite(part):
             raise UserError(f"The tensor {shown(name)} holds numbers that are not finite.", AGAIN)
         yield part.view(torch.uint8).numpy().tobytes()
 
