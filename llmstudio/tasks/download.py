@@ -3,6 +3,7 @@
 `fetch` serves the import too. A pause keeps what came, in `.part` files; the next attempt goes on with the same commit.
 """
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from llmstudio.tasks.transfer import Line, Patience, aside, bring, wait
 
 PLAN = "download.json"
 RANGE_REFUSED = 416
+TELL_SECONDS = 0.2  # more than the log's own pace, so that nothing told is dropped
 FIRST_TRIES = 3  # a hub that never answered is told sooner than one that broke off
 
 
@@ -117,7 +119,7 @@ def _prepare(folder: Path, offer: Offer, net: Network, context: Context) -> None
 
 def _bring_all(folder: Path, offer: Offer, net: Network, patience: Patience, context: Context) -> None:
     context.stage(f"Downloading {offer.name.repo.partition('/')[2]}")
-    secret, done = hub.credentials(net), 0
+    secret = hub.credentials(net)
 
     def ask(url: str, headers: dict[str, str], seconds: float) -> web.Reply:
         reply = web.get(url, headers=headers, secret=secret, loopback=net.loopback, seconds=seconds)
@@ -129,15 +131,43 @@ def _bring_all(folder: Path, offer: Offer, net: Network, patience: Patience, con
                 raise
         return reply
 
+    meter = Meter(context, offer.bytes)
     for file in offer.files:
         target = files.safe_join(folder, file.name)
         with files.disk_faults(target):
             DISK.mkdir(target.parent)
-
-        def moved(size: int, before: int = done) -> None:
-            context.progress(before + size, offer.bytes, "bytes")
-
-        line = Line(ask, context.check, lambda text: context.note(text, "warning"), moved, patience)
+        line = Line(ask, meter.check, lambda text: context.note(text, "warning"), meter.moved, patience)
         bring(file, hub.file_address(file.name, offer, net), target, line)
-        done += file.bytes
-        context.progress(done, offer.bytes, "bytes")
+        meter.next_file(file.bytes)
+
+
+class Meter:
+    """Tells how much came, also when the network falls silent just after a burst."""
+
+    def __init__(self, context: Context, total: int) -> None:
+        self._context, self._total = context, total
+        self._before = self._now = 0
+        self._told = -1
+        self._due = 0.0
+
+    def moved(self, size: int) -> None:
+        """So much of the present file is there."""
+        self._now = self._before + size
+
+    def next_file(self, size: int) -> None:
+        """The present file is done."""
+        self._before += size
+        self._now = self._before
+        self._due = 0.0
+        self._tell()
+
+    def check(self) -> None:
+        """Called ten times a second: tell what changed, and look whether somebody asked to stop."""
+        self._tell()
+        self._context.check()
+
+    def _tell(self) -> None:
+        moment = time.monotonic()
+        if self._now != self._told and moment >= self._due:
+            self._told, self._due = self._now, moment + TELL_SECONDS
+            self._context.progress(self._now, self._total, "bytes")

@@ -203,7 +203,7 @@ def _judge(reply: web.Reply, file: HubFile, start: int) -> None:
         raise Lie("it came packed")
     length = headers.get("Content-Length", "")
     if length and length != str(file.bytes - start):
-        raise Lie(f"{_spoken(length)} were announced where {units.size(file.bytes - start)} are due")
+        raise Lie(f"it was announced with {_spoken(length)} instead of {units.size(file.bytes - start)}")
     if reply.status == 206:
         found = _RANGE.fullmatch(headers.get("Content-Range", ""))
         if found is None or int(found[1]) != start or found[3] not in ("*", str(file.bytes)):
@@ -211,7 +211,7 @@ def _judge(reply: web.Reply, file: HubFile, start: int) -> None:
 
 
 def _spoken(length: str) -> str:
-    return units.size(int(length)) if length.isdigit() and len(length) < 16 else "unreadable numbers of bytes"
+    return units.size(int(length)) if length.isdigit() and len(length) < 16 else "an unreadable size"
 
 
 def aside(work: Callable[[], _T], check: Callable[[], None]) -> _T:

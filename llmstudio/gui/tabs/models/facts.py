@@ -24,6 +24,7 @@ TASKS = {
 }
 METHODS = {"full": "all weights", "last-layers": "last layers", "head": "head only", "lora": "LoRA"}
 TEMPLATES = {"chatml": "ChatML", "llama3": "Llama 3", "alpaca": "Alpaca", "plain": "plain", "own": "its own"}
+MARKS = {"<|im_start|>": "ChatML, from its maker", "<|start_header_id|>": "Llama 3, from its maker"}
 
 
 @dataclass(frozen=True)
@@ -186,10 +187,12 @@ def _precision(kept: Kept, state: RunState | None) -> str:
 
 def _template(kept: Kept) -> str:
     """How it is talked to."""
-    name = str(inner(kept.manifest, "chat").get("template") or "")
+    chat = inner(kept.manifest, "chat")
+    name, source = str(chat.get("template") or ""), str(chat.get("source") or "")
     if not name:
         return "none: completes text"
-    return TEMPLATES.get(name, "from its maker")
+    marked = next((words for mark, words in MARKS.items() if mark in source), "from its maker")
+    return TEMPLATES.get(name, marked)
 
 
 def _chips(kept: Kept) -> tuple[tuple[str, str], ...]:

@@ -50,8 +50,10 @@ def lineage(ws: Workspace, kept: Kept, state: RunState | None) -> tuple[Step, ..
 def origin(kept: Kept) -> Step:
     """Where imported weights were taken from."""
     facts = inner(kept.manifest, "origin")
-    name = str(facts.get("name") or facts.get("file") or "Unknown")
-    note = ORIGINS.get(str(facts.get("kind", "")), "imported")
+    kind = str(facts.get("kind", ""))
+    first, second = ("name", "file") if kind == "hub" else ("file", "name")
+    name = str(facts.get(first) or facts.get(second) or "Unknown")
+    note = ORIGINS.get(kind, "imported")
     revision = str(facts.get("revision") or "")
     return Step("import", name, f"{note}, {revision[:8]}" if revision else note)
 

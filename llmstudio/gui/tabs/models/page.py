@@ -88,6 +88,7 @@ class ModelsPage(TabPage):
         self.empty.action_requested.connect(self.import_model)
         self.empty.link_requested.connect(self.show_starting)
         self.work.made.connect(presenter.choose)
+        self.work.troubled.connect(lambda on: self.import_button.set_kind("second" if on else "primary"))
         self.work.again.connect(lambda _path: self.import_model())
         detail.write_requested.connect(self.write)
         detail.tune_requested.connect(self.tune)
@@ -130,7 +131,7 @@ class ModelsPage(TabPage):
         """In small windows list and page are shown one at a time."""
         self.size_class = size_class
         edge = 16 if size_class == "S" else 24
-        self._top.setContentsMargins(edge, 0, edge, 0)
+        self._top.setContentsMargins(edge, 8, edge, 0 if size_class == "S" else 8)
         self.detail_card.fit(size_class)
         self._row.setContentsMargins(edge, 0 if size_class == "S" else 8, edge, edge)
         wide = {"S": 16_777_215, "M": self.theme.px(264)}.get(size_class, self.theme.px(320))

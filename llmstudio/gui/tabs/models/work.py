@@ -50,10 +50,11 @@ def model_of(state: RunState) -> str:
 
 
 class Work(QObject):
-    """Owns the cards; `made` carries the id of an imported model, `again` a path to import once more."""
+    """Owns the cards; `made` carries the id of an imported model, `again` the path of one that could not be read."""
 
     made = Signal(str)
     again = Signal(str)
+    troubled = Signal(bool)  # a remedy is the one thing to press now
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -110,6 +111,7 @@ class Work(QObject):
                 card.follow(waiting.pop(0))
         shown = (*self.cards, self.paused, self.trouble)
         self.panel.setVisible(any(not widget.isHidden() for widget in shown))
+        self.troubled.emit(not self.trouble.isHidden())
 
     def _ended(self, run: str, status: str) -> None:
         try:
