@@ -1,5 +1,7 @@
 """`llmstudio chat --prompt` answers once, with generate's options and keys."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Terminal
@@ -36,3 +38,13 @@ def test_chatting_leaves_no_run_behind(terminal: Terminal) -> None:
     before = terminal("runs", "list").result
     terminal("chat", "Chatty", "--prompt", "a", "--max-tokens", "2")
     assert terminal("runs", "list").result == before
+
+
+@pytest.mark.real
+def test_an_imported_model_knows_the_capital_of_france(terminal: Terminal, smollm2: Path) -> None:
+    assert terminal("models", "import", str(smollm2), "--name", "SmolLM2").status == 0
+    said = terminal("chat", "SmolLM2", "--prompt", "What is the capital of France?", "--temperature", "0")
+    assert said.status == 0, said.err
+    assert "Paris" in said.result["text"]
+    assert "<|im_end|>" not in said.result["text"], "the end of the turn is no text"
+    assert said.result["tokens"] < 40

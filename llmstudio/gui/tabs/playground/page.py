@@ -12,14 +12,16 @@ from llmstudio.gui.tabs.playground.presenter import WritePresenter
 from llmstudio.gui.tabs.playground.presenter_chat import ChatPresenter
 from llmstudio.gui.tabs.playground.presenter_model import ModelHolder
 from llmstudio.gui.tabs.playground.presenter_sampling import SamplingRules
+from llmstudio.gui.tabs.playground.presenter_tasks import TaskPresenter
 from llmstudio.gui.tabs.playground.samplingcard import SamplingCard
+from llmstudio.gui.tabs.playground.taskspart import TasksPart
 from llmstudio.gui.tabs.playground.writepart import WritePart
 from llmstudio.gui.widgets.empty import Empty
 from llmstudio.gui.widgets.page import Command, Header, TabPage
 from llmstudio.gui.widgets.picker import Entry, Picker
 from llmstudio.gui.widgets.segmented import Segmented
 
-PARTS = [("write", "Write"), ("chat", "Chat")]
+PARTS = [("write", "Write"), ("chat", "Chat"), ("tasks", "Tasks")]
 KEY = "playground.part"
 
 
@@ -35,7 +37,8 @@ class PlaygroundPage(TabPage):
         self.rules = SamplingRules(session, self)
         self.write = WritePart(session, WritePresenter(session, self, holder=self.holder, rules=self.rules))
         self.chat = ChatPart(session, ChatPresenter(session, self.holder, self.rules, self))
-        self.parts: dict[str, Part] = {"write": self.write, "chat": self.chat}
+        self.tasks = TasksPart(session, TaskPresenter(session, self.holder, self.rules, self))
+        self.parts: dict[str, Part] = {"write": self.write, "chat": self.chat, "tasks": self.tasks}
         self.segments = Segmented(self.theme, PARTS, "What to do")
         self.picker = Picker(self.theme, "Model", icon="models", placeholder="No model", name="playground.model")
         self.sampling = SamplingCard(self.theme, self.rules)

@@ -54,6 +54,7 @@ class TalkCard(Card):
         self._head.setContentsMargins(px(23), px(8), px(15), px(8))
         self._head.setSpacing(px(4))
         self._head.insertWidget(0, self.chats_button)
+        self._head.insertSpacing(1, px(4))
         for widget in (self.earlier, self.which, self.later, self.sampling_button):
             self.add_control(widget)
         self.chats_button.hide()
