@@ -53,8 +53,11 @@ def run(job: Job, context: Context) -> None:
 
 def default_name(path: str) -> str:
     """What a model is called where nothing is said: the last part of its path or hub id."""
-    name = None if Path(path).expanduser().exists() else hub_name(path)
-    return name.repo.rpartition("/")[2] if name else Path(path).expanduser().resolve().stem
+    local = Path(path).expanduser()
+    name = None if local.exists() else hub_name(path)
+    if name is not None:
+        return name.repo.rpartition("/")[2]
+    return local.resolve().name if local.is_dir() else local.stem
 
 
 def _name_on_hub(config: ImportModelConfig) -> HubName | None:

@@ -113,8 +113,8 @@ def test_gpt2_without_a_tokenizer_gets_its_own_and_is_told(ws: Workspace, tmp_pa
     foreign.model("gpt2", vocab_size=50_304, n_embd=8, n_head=2).save_pretrained(tmp_path / "bare")
     context = bring(ws, tmp_path / "bare")
     assert any("GPT-2's own vocabulary is used" in note for note in context.notes)
-    loaded = load_model(ws, "bare", HERE)
-    assert loaded.tokenizer.sha256 == gpt2_tokenizer().sha256
+    facts = catalog.find(ws, "model", "bare").manifest["tokenizer"]
+    assert facts == {"id": "gpt2", "kind": "gpt2", "sha256": gpt2_tokenizer().sha256}
 
 
 def test_an_allowed_pytorch_file_is_read_and_a_program_in_it_is_not_run(ws: Workspace, tmp_path: Path) -> None:
@@ -245,8 +245,11 @@ def test_the_job_runs_and_keeps_what_it_says(ws: Workspace, tmp_path: Path) -> N
     ("path", "name"),
     [("owner/Some-Model-1B@main:x.gguf", "Some-Model-1B"), ("/a/b/tiny.Q4.gguf", "tiny.Q4"), ("/a/folder", "folder")],
 )
-def test_a_model_is_called_what_its_path_says(path: str, name: str) -> None:
+def test_a_model_is_called_what_its_path_says(path: str, name: str, tmp_path: Path) -> None:
     assert import_model.default_name(path) == name
+    folder = tmp_path / "Model-1.7B"
+    folder.mkdir()
+    assert import_model.default_name(str(folder)) == "Model-1.7B"
 
 
 def test_what_the_hub_says_goes_into_the_manifest(

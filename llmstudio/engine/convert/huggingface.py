@@ -30,14 +30,24 @@ _PREFIX = {"gpt2": "transformer."}
 
 
 class HuggingFaceFolder:
-    """See `source.Source`. Opening it reads descriptions and headers only; nothing of them is taken on trust."""
+    """See `source.Source`. Opening it reads descriptions and headers only; nothing of them is taken on trust.
 
-    def __init__(self, folder: Path, check: Check = lambda: None, unpickle: Unpickle | None = None) -> None:
+    `chosen` is the file of weights to take where the folder holds several that are not parts of one whole.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        check: Check = lambda: None,
+        unpickle: Unpickle | None = None,
+        chosen: Path | None = None,
+    ) -> None:
         self.folder, self._check = folder, check
         self.config: ModelConfig
         self.family: Family
         self.config, self.family, self.notes = families.config_from_huggingface(_description(folder))
-        files = weight_files(folder, unpickle)
+        alone = chosen is not None and not _SHARD.fullmatch(chosen.name)
+        files = _one(chosen, unpickle) if chosen and alone else weight_files(folder, unpickle)
         self._entries = self._matched(_entries(files))
         self.dtype = tensorfile.dtype_of(_counts(self._entries))
         self.licence = sidefiles.licence(folder)
@@ -120,6 +130,12 @@ def weight_files(folder: Path, unpickle: Unpickle | None) -> list[Path]:
         if found:
             return found if pattern == "*.safetensors" else [_unpickled(found, unpickle)]
     raise UserError(f"There are no weights in {folder.name}.", "Put its model.safetensors into the folder.")
+
+
+def _one(path: Path, unpickle: Unpickle | None) -> list[Path]:
+    with path.open("rb") as file:
+        pickled = file.read(9)[8:9] != b"{"
+    return [_unpickled([path], unpickle)] if pickled else [path]
 
 
 def _found(folder: Path, index: str, single: str, pattern: str) -> list[Path]:

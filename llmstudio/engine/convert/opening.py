@@ -55,8 +55,10 @@ def _file(path: Path, check: Callable[[], None], unpickle: Unpickle | None) -> S
         raise UserError(f"{path.name} cannot be read.", f"The system says: {error.strerror}.", field="path") from error
     if begin[:4] == b"GGUF":
         return GgufSource(path, check)
-    if begin[:4] == _ZIP or begin[8:9] == b"{" or begin[:1] in (b"{", _PICKLE):
+    if begin[:1] == b"{":  # a description or an index
         return HuggingFaceFolder(path.parent, check, unpickle)
+    if begin[:4] == _ZIP or begin[8:9] == b"{" or begin[:1] == _PICKLE:
+        return HuggingFaceFolder(path.parent, check, unpickle, path)
     if llama2c.looks_like(path):
         return Llama2cFile(path, check)
     raise UserError(f"{path.name} is no model that LLM Studio knows.", HINT, field="path")

@@ -2,9 +2,11 @@
 
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import torch
 
 from llmstudio.base.errors import UserError
 from llmstudio.engine.convert import names
@@ -23,6 +25,25 @@ def test_a_folder_and_any_file_of_it_are_the_same_model(tmp_path: Path) -> None:
         source = open_source(path)
         assert isinstance(source, HuggingFaceFolder)
         assert source.origin["name"] == tmp_path.name
+
+
+def test_a_chosen_file_is_taken_whatever_lies_beside_it(tmp_path: Path) -> None:
+    theirs = foreign.save("llama2", tmp_path)
+    best = (tmp_path / "model.safetensors").rename(tmp_path / "best.safetensors")
+    foreign.model("qwen2").save_pretrained(tmp_path / "other")
+    shutil.copyfile(tmp_path / "other/model.safetensors", tmp_path / "model.safetensors")
+    found = dict(open_source(best).tensors())
+    assert torch.equal(found["final_norm.weight"], theirs.model.norm.weight.detach())
+    pickled = tmp_path / "epoch-3.pt"
+    pickled.write_bytes(b"PK\x03\x04" + bytes(60))
+    asked: list[Path] = []
+
+    def unpickle(paths: Sequence[Path]) -> Path:
+        asked.extend(paths)
+        return best
+
+    assert dict(open_source(pickled, unpickle=unpickle).tensors()).keys() == found.keys()
+    assert asked == [pickled]
 
 
 def test_a_llama2c_file_is_known_whatever_it_is_called(stories: Path, tmp_path: Path) -> None:  # noqa: F811
