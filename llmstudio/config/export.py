@@ -129,7 +129,10 @@ def foresee(manifest: Mapping[str, Any], format: Format, wanted: str = "auto") -
     shape = ModelConfig(**manifest["config"])
     weights = sum(_bytes(table, kind, format) for table in tables(shape))
     written = int(manifest.get("files", {}).get("tokenizer.json", {}).get("bytes", 0))
-    return Forecast(weights + written, kind, loss_words(kept_type(manifest), kind))
+    before = (
+        "f32" if manifest.get("parts") == "adapter" else kept_type(manifest)
+    )  # an adapter is added in whole numbers
+    return Forecast(weights + written, kind, loss_words(before, kind))
 
 
 def loss_words(kept: str, chosen: str) -> str:

@@ -45,6 +45,13 @@ def test_auto_keeps_the_type_of_the_model_and_loses_nothing() -> None:
     assert foresee(manifest(), "gguf", "f16").loss_words != export.EXACT
 
 
+def test_an_adapter_is_added_in_before_it_is_rounded() -> None:
+    adapter = {**manifest(), "dtype": "f16", "parts": "adapter"}
+    assert foresee(adapter, "hf").type == "f16"
+    assert foresee(adapter, "hf").loss_words != export.EXACT
+    assert foresee(adapter, "hf", "f32").loss_words == export.EXACT
+
+
 def test_a_folder_holds_no_packed_weights() -> None:
     with pytest.raises(UserError, match="cannot hold weights of type q8_0") as told:
         settle(manifest(), "hf", "q8_0")

@@ -15,8 +15,10 @@ from llmstudio.config.importing import ImportModelConfig
 from llmstudio.config.model import ModelConfig
 from llmstudio.data.tokenizers import char, gpt2, word
 from llmstudio.data.tokenizers.base import Tokenizer
+from llmstudio.engine import adapters, lora
+from llmstudio.engine.convert.opening import open_source
 from llmstudio.engine.gpt import GPT
-from llmstudio.engine.trainer import load_weights
+from llmstudio.engine.trainer import load_weights, weights_of
 from llmstudio.jobs.create import create_run
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
@@ -219,3 +221,33 @@ def test_the_head_of_a_model_that_judges_comes_along_in_a_folder(ws: Workspace, 
     assert "no place for the head" in export(ws, model="Tiny", format="gguf", to=str(tmp_path / "m.gguf"))["error"]
     assert "error" not in export(ws, model="Tiny", to=str(tmp_path / "out"))
     assert torch.equal(load_file(tmp_path / "out" / "head.safetensors")["weight"], torch.ones(2, 64))
+
+
+@pytest.mark.parametrize(("form", "dtype"), [("gguf", torch.float32), ("hf", torch.float16)])
+def test_an_adapter_goes_out_added_into_its_base(form: Any, dtype: torch.dtype, ws: Workspace, tmp_path: Path) -> None:
+    base = keep(ws)
+    model = GPT(ModelConfig(**base.manifest["config"]))
+    load_weights(model, load_file(base.path / "model.safetensors"))
+    settings = lora.LoraSettings(2, 4.0)
+    lora.attach(model, model.config, "llama", settings)
+    for _, layer in lora.layers(model):
+        for pair in layer.adapters.values():
+            torch.nn.init.normal_(pair.B)
+    adapter = {name: tensor.clone() for name, tensor in adapters.tensors_of(model, "llama").items()}
+    with catalog.keep(ws, "model", "Tuned") as keeping:
+        save_file(adapter, keeping.folder / adapters.TENSORS)
+        facts = adapters.config_of(settings, model.config, "llama", base="Tiny", score=False)
+        (keeping.folder / adapters.CONFIG).write_text(json.dumps(facts))
+        tiny_gguf.tokenizer().save(keeping.folder)
+        origin = {"id": base.id, "sha256": base.manifest["files"]["model.safetensors"]["sha256"]}
+        kept = {key: base.manifest[key] for key in ("family", "parameters", "config", "tokenizer")}
+        keeping.facts.update({**kept, "parts": "adapter", "base": origin, "dtype": "f32"})
+    lora.dissolve(model)
+    out = tmp_path / ("m.gguf" if form == "gguf" else "out")
+    assert "error" not in export(ws, model="Tuned", format=form, to=str(out), type="f32" if form == "gguf" else "f16")
+    found = dict(open_source(out).tensors())
+    expected = {name: tensor.to(dtype) for name, tensor in weights_of(model).items()}
+    assert found.keys() == expected.keys()
+    assert all(torch.allclose(found[name], tensor, atol=1e-6) for name, tensor in expected.items())
+    before = load_file(base.path / "model.safetensors")["blocks.0.attention.qkv.weight"]
+    assert not torch.allclose(found["blocks.0.attention.qkv.weight"].float(), before, atol=1e-2)
