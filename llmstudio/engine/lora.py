@@ -66,15 +66,19 @@ class LoraLinear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """x (..., in) to (..., out)."""
+        if torch.is_autocast_enabled(x.device.type):
+            x = x.to(torch.get_autocast_dtype(x.device.type))  # once for both ways
         frozen = F.linear(x, self.weight, self.bias)
-        return frozen if self.merged or not self.active else frozen + self._added(x)
+        return frozen if self.merged or not self.active else self._beside(frozen, x)
 
-    def _added(self, x: Tensor) -> Tensor:
+    def _beside(self, frozen: Tensor, x: Tensor) -> Tensor:
+        """The frozen result with what the pairs add, in one product: their B stand along a diagonal."""
         pairs = self._pairs()
         x = F.dropout(x, self.settings.dropout, self.training) if self.settings.dropout else x
-        thin = F.linear(x, torch.cat([pair.A for pair in pairs])) * self.settings.scale  # ..., parts x rank
-        wide = [F.linear(part, pair.B) for part, pair in zip(thin.chunk(len(pairs), dim=-1), pairs, strict=True)]
-        return torch.cat(wide, dim=-1)
+        lower = pairs[0].A if len(pairs) == 1 else torch.cat([pair.A for pair in pairs])  # parts x rank, in
+        upper = pairs[0].B if len(pairs) == 1 else torch.block_diag(*[pair.B for pair in pairs])  # type: ignore[no-untyped-call]  # out, parts x rank
+        thin = F.linear(x, lower) * self.settings.scale
+        return torch.addmm(frozen.flatten(0, -2), thin.flatten(0, -2), upper.T).view(frozen.shape)
 
     def delta(self) -> Tensor:
         """What is added to the matrix, [out, in]."""
