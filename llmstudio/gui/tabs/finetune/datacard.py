@@ -36,6 +36,9 @@ class DataCard(Card):
         theme = session.theme
         self.form = Form(session, rows.data_rows(), prefix="finetune", pickers=PICKERS, head=False)
         self.form.set_entries("task", [Entry(key, words.TASKS[key], note) for key, note in words.TASK_NOTES.items()])
+        for name, choices in words.CHOICES.items():
+            if name in self.form.rows:
+                self.form.set_entries(name, [Entry(key, text) for key, text in choices.items()])
         self.preview = PreviewBox(theme)
         self.state = Label("", "caption", "muted")
         self.warnings = Paragraph("", "caption", "warning")

@@ -11,6 +11,7 @@ from llmstudio.gui.tabs.finetune import words
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.chip import Chip
 from llmstudio.gui.widgets.page import Command, Header
+from llmstudio.gui.widgets.text import ElidedLabel
 from llmstudio.store import run as runs
 
 if TYPE_CHECKING:
@@ -25,18 +26,24 @@ class Chips(QWidget):
 
     def __init__(self, page: "FinetunePage") -> None:
         super().__init__(page)
+        self._page = page
+        self.name = ElidedLabel("", "body", "muted")
         self.task = Chip(page.theme, "", "accent")
         self.status = Chip(page.theme)
         self.status.setObjectName("finetune.status")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(page.theme.px(8))
+        row.addWidget(self.name)
         row.addWidget(self.task)
         row.addWidget(self.status)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def show_run(self, task: str, status: str) -> None:
-        """Show another run."""
+    def show_run(self, title: str, task: str, status: str, *, narrow: bool) -> None:
+        """Show another run; in narrow windows its name is cut short."""
+        self.name.setText(title)
+        wide = self.name.fontMetrics().horizontalAdvance(title) + 4
+        self.name.setFixedWidth(min(wide, self._page.theme.px(110 if narrow else 240)))
         self.task.show_words(words.TASKS.get(task, task), "accent")
         self.status.show_state(status)
         self.status.setVisible(status != "running")
@@ -60,10 +67,12 @@ class Headers:
                              name="finetune.resume_button")  # fmt: skip
         self.again = Button("Fine-tune again", icon="redo", theme=theme, run=page.again, name="finetune.again_button",
                             tip="Fine-tune again with changes: the form with this run's settings")  # fmt: skip
+        self.evaluate = Button("Evaluate", "quiet", icon="evaluate", theme=theme, run=page.evaluate,
+                               name="finetune.evaluate_button")  # fmt: skip
         self.use = Button("Try it", "primary", icon="playground", theme=theme, run=page.try_it,
                           name="finetune.try_button")  # fmt: skip
         self.chips = Chips(page)
-        for widget in (self.load, self.new, self.pause, self.stop, self.resume, self.again, self.use,
+        for widget in (self.load, self.new, self.pause, self.stop, self.resume, self.again, self.evaluate, self.use,
                        self.chips):  # fmt: skip
             widget.setParent(page)
             widget.hide()
@@ -99,8 +108,9 @@ class Headers:
         if self._page.model is None or view is None:
             setup = not self._page.setup.empty and not self._page.session.read_only
             return Header(subtitle="New run" if setup else "", buttons=[self.load] if setup else [])
-        self.chips.show_run(view.task, view.status)
-        return Header(subtitle=view.title, picker=self.chips, buttons=self._buttons())
+        narrow = self._page.size_class in ("S", "M")
+        self.chips.show_run(view.title, view.task, view.status, narrow=narrow)
+        return Header(picker=self.chips, buttons=self._buttons())
 
     def _buttons(self) -> list[Button]:
         view = self._page.view
@@ -113,7 +123,7 @@ class Headers:
             self.stop.setEnabled(not view.busy)
             return [self.pause, self.stop]
         if view.status == "finished" and view.kept is not None:
-            return [self.again, self.use] if small else [self.new, self.again, self.use]
+            return [self.again, self.use] if small else [self.evaluate, self.again, self.use]
         by_card = view.trouble is not None and bool(view.trouble.acts)  # its remedy is the primary one then
         return [self.new, self.again, self.resume] if view.resumable and not by_card else [self.new, self.again]
 
@@ -150,6 +160,8 @@ class Headers:
             Command("finetune.keep_best", "Stop and keep the best", run=stopping("keep_best"), enabled=live,
                     icon="stop"),
             Command("finetune.try", "Try the fine-tuned model", run=page.try_it, enabled=kept, icon="playground"),
+            Command("finetune.evaluate", "Evaluate the fine-tuned model", run=page.evaluate, enabled=kept,
+                    icon="evaluate"),
             Command("finetune.again", "Fine-tune again with changes", run=page.again,
                     enabled=lambda: "" if page.model is not None else "No run is shown here", icon="redo"),
         ]  # fmt: skip

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from llmstudio.gui.forms.form import Form
 from llmstudio.gui.session import Session
-from llmstudio.gui.tabs.finetune import rows
+from llmstudio.gui.tabs.finetune import rows, words
 from llmstudio.gui.tabs.finetune.presenter_setup import Setup
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card
@@ -55,6 +55,8 @@ class MethodCard(Card):
         self.proposed = Button("Proposed", "link", run=lambda: self.choose(""), name="finetune.method_proposed")
         self.words = Label("", "caption", "muted", wrap=True)
         self.form = Form(session, rows.method_rows(), prefix="finetune")
+        targets = words.CHOICES["lora_targets"]
+        self.form.set_entries("lora_targets", [Entry(key, text) for key, text in targets.items()])
         for row in self.form.rows.values():
             if row.info.optional and isinstance(row.editor, QLineEdit):
                 row.editor.setPlaceholderText("automatic")

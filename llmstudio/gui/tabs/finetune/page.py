@@ -307,6 +307,11 @@ class FinetunePage(TabPage):
         if self.view is not None and self.view.kept is not None:
             self.session.go("playground", model=self.view.kept.model)
 
+    def evaluate(self) -> None:
+        """Take the kept model to the measures."""
+        if self.view is not None and self.view.kept is not None:
+            self.session.go("evaluate", model=self.view.kept.model)
+
     def _open_model(self) -> None:
         if self.view is not None and self.view.kept is not None:
             self.session.go("models", model=self.view.kept.model)

@@ -98,7 +98,7 @@ class PlannerCard(Card):
     def _show_facts(self, plan: Plan) -> None:
         rows = plan.rows
         about = "" if rows.exact else "about "
-        counts = ", ".join(units.number(count) for count in (rows.train, rows.val, rows.test))
+        counts = " / ".join(units.number(count) for count in (rows.train, rows.val, rows.test))
         found = [
             ("Rows to learn, check, test", f"{about}{counts}"),
             ("Tokens to learn from", f"{about}{units.count(rows.tokens)}"),

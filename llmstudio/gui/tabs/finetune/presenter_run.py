@@ -253,7 +253,7 @@ def rows_title(report: Report | None, cell: tuple[str, str] | None) -> tuple[str
     if report is None:
         return "Validation rows, worst first", ""
     if cell is None:
-        shown = len(report.rows)
+        shown = len(report.rows) or len(report.values)
         rest = f", {units.number(shown)} of {units.number(report.rows_total)}" if shown < report.rows_total else ""
         return f"Validation rows, worst first{rest}", ""
     true, predicted = cell

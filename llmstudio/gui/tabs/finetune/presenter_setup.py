@@ -22,6 +22,7 @@ from llmstudio.gui.timing import Machine, Measured
 METHODS = ("full", "last-layers", "head", "lora")
 AUTO = {"method": "auto", "device": "auto", "precision": "auto", "threads": None}
 REMEMBERED = 12
+HELP = 32  # characters that a help has room for
 
 
 @dataclass(frozen=True)
@@ -280,10 +281,19 @@ def _helps(values: dict[str, Any], setup: Setup, counted: Rows, facts: TuneFacts
         for role in rows.COLUMNS:
             examples = next((c.examples for c in setup.looked.found if c.name == values.get(role)), ())
             if examples:
-                helps[role] = f"as {' | '.join(example[:14] for example in examples[:2])}"
+                helps[role] = _example(examples)
     batch, accumulate = values.get("batch_size"), values.get("accumulate")
     if isinstance(batch, int) and isinstance(accumulate, int) and accumulate > 1:
         helps["batch_size"] = f"{units.number(batch * accumulate)} rows in each step"
     if facts is not None and isinstance(values.get("max_steps"), int):
         helps["epochs"] = f"{units.number(values['max_steps'])} steps"
     return helps
+
+
+def _example(examples: tuple[str, ...]) -> str:
+    """The first values of a column, so far as a help has room."""
+    plain = [" ".join(example.split()) for example in examples if example.strip()]
+    both = ", ".join(f"“{example}”" for example in plain[:2])
+    if len(both) <= HELP or not plain:
+        return both
+    return f"“{plain[0][: HELP - 3]}…”" if len(plain[0]) > HELP - 2 else f"“{plain[0]}”"

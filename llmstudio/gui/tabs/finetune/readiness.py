@@ -46,8 +46,9 @@ def _fault(name: str) -> Ready:
 
 
 def _rows(reading: "Reading") -> list[Ready]:
-    counts = ", ".join(units.number(count) for count in (reading.train, reading.val, reading.test))
-    found = [Ready("good", f"{counts} rows to learn, check, test")]
+    parts = [f"{units.number(reading.train)} rows to learn", f"{units.number(reading.val)} to check"]
+    parts += [f"{units.number(reading.test)} to test"] if reading.test else []
+    found = [Ready("good", ", ".join(parts))]
     if reading.fault_count:
         many = units.plural(reading.fault_count, "faulty row is", "faulty rows are")
         found.append(Ready("warning", f"{many} left out", "on_fault", "Look at them"))

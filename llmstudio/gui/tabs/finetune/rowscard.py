@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout
 
 from llmstudio.base import units
 from llmstudio.gui.tabs.finetune import presenter_run
@@ -31,8 +30,8 @@ class RowsCard(Card):
         self._report: Report | None = None
         self.all = Button("", "link", run=self.all_requested.emit, name="finetune.all_rows")
         self.add_control(self.all)
-        self.table = Table(theme, JUDGED, "Validation rows", sortable=True)
-        self.values = Table(theme, GUESSED, "Validation rows", sortable=True)
+        self.table = Table(theme, JUDGED, "Validation rows", compact=True, sortable=True)
+        self.values = Table(theme, GUESSED, "Validation rows", compact=True, sortable=True)
         self.hint = Label("", "caption", "muted", wrap=True)
         for table in (self.table, self.values):
             table.opened.connect(self.opened)
@@ -69,10 +68,6 @@ class RowsCard(Card):
         worst = sorted(report.values, key=lambda row: row.off, reverse=True)
         self.values.set_rows(worst, key=lambda row: row.row)
 
-    def set_compact(self, compact: bool) -> None:
-        """Leave the heading to the tab above, in small windows."""
-        self.title.setVisible(not compact or self.cell is not None)
-
 
 class ByClassCard(Card):
     """Precision, recall and F1 of each label."""
@@ -96,17 +91,6 @@ class ByClassCard(Card):
             self.table.set_rows(lines, key=lambda line: line.label)
 
 
-class CellLine(QHBoxLayout):
-    """Below the matrix: what the chosen cell means, and the link to its rows."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.words = Label("", "caption-strong")
-        self.link = Button("Show these rows", "link", icon="chevron-right", theme=theme, name="finetune.show_rows")
-        self.addWidget(self.words, 1)
-        self.addWidget(self.link)
-
-
 def one_line(text: str) -> str:
     """The beginning of a text in one line."""
     return " ".join(text[:ONE_LINE].split())
@@ -126,7 +110,8 @@ def _spoken(row: Judged) -> str:
 
 
 def _plain(value: float) -> str:
-    return f"{value:,.4g}" if math.isfinite(value) else "–"
+    """A number with digits that align: three decimals, none for large ones."""
+    return units.number(value, 0 if abs(value) >= 10_000 else 3)
 
 
 def _ranked(value: float) -> float:

@@ -1,6 +1,6 @@
 """During and after a fine-tuning: tiles, curve, confusion, rows and answers, laid out for each size of window."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from llmstudio.gui.runmodel import RunModel
@@ -81,7 +81,7 @@ class TuneWatch(QWidget):
         self.plot_card.add(self.plot, 1)
         self.area = ScrollPage(margin=0)
         self.area.body.setContentsMargins(RING, RING, RING, RING)
-        self.upper, self.below = QWidget(), QWidget()
+        self.upper, self.below = _Band(), _Band()
         self.upper_row, self.below_row = QHBoxLayout(self.upper), QHBoxLayout(self.below)
         for row in (self.upper_row, self.below_row):
             row.setContentsMargins(0, 0, 0, 0)
@@ -184,7 +184,7 @@ class TuneWatch(QWidget):
             self.segments.set_words(key, SHORT.get(key, name) if small else name)
         beside, below = PARTS[self._task]
         self._place(() if small else beside, (*beside, *below) if small else below)
-        self.plot_card.setMinimumHeight(px(252 if small else PLOT))
+        self.upper.setMinimumHeight(px(252 if small else PLOT))
         self.below.setMinimumHeight(px(280 if small else TABLES))
         self.answers.set_stacked(small)
         self._show_parts()
@@ -211,6 +211,18 @@ class TuneWatch(QWidget):
         shown = self.parts.current() or below[0]
         for key in (*beside, *below):
             self.cards[key].setVisible(key == shown)
+
+
+class _Band(QWidget):
+    """Cards side by side, as high as there is room: what is in them scrolls before the page does."""
+
+    def hasHeightForWidth(self) -> bool:
+        """Wrapped words inside do not decide."""
+        return False
+
+    def sizeHint(self) -> QSize:
+        """The least height."""
+        return QSize(super().sizeHint().width(), self.minimumHeight())
 
 
 def _share(widget: QWidget) -> None:

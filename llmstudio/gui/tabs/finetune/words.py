@@ -21,6 +21,25 @@ TASK_NOTES = {
     "continue": "more text of one kind",
 }
 METHODS = {"full": "All weights", "last-layers": "Last layers", "head": "Head", "lora": "LoRA"}
+CHOICES: dict[str, dict[str, str]] = {
+    "balance": {
+        "none": "As they are",
+        "weights": "Count more",
+        "sampling": "Are drawn more often",
+        "undersample": "Others are left out",
+    },
+    "on_fault": {"stop": "Stop at them", "skip": "Leave them out"},
+    "train_on": {"answers": "Answers only", "all": "Questions too"},
+    "template": {
+        "auto": "The model's own",
+        "alpaca": "Alpaca",
+        "chatml": "ChatML",
+        "llama3": "Llama 3",
+        "plain": "Plain",
+        "own": "Written here",
+    },
+    "lora_targets": {"all": "All matrices", "attention": "Attention", "feed-forward": "Feed-forward"},
+}
 CLASSES = ("classify", "multilabel")
 
 
