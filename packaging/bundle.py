@@ -7,6 +7,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Left out of the analysis-only check: large, and not what it looks for.
 HEAVY = ["torch", "torchgen", "transformers", "sympy", "networkx", "matplotlib", "scipy", "pandas", "tkinter"]
+# Modules that libraries import by name only: encodings, the keyrings of each system, what the hub's library hands out.
+LAZY = [
+    "tiktoken_ext",
+    "tiktoken_ext.openai_public",
+    *(f"keyring.backends.{name}" for name in ("Windows", "macOS", "SecretService", "libsecret", "kwallet", "chainer")),
+    "keyring.backends.fail",
+    "huggingface_hub.file_download",
+    "huggingface_hub.hf_api",
+]
 
 
 def named_modules() -> list[str]:
@@ -32,7 +41,7 @@ def hidden_imports() -> list[str]:
         folder = ROOT / package.replace(".", "/")
         walk = pkgutil.walk_packages([str(folder)], prefix=f"{package}.", onerror=lambda _: None)
         found += [module.name for module in walk]
-    return [*found, *named_modules(), "tiktoken_ext", "tiktoken_ext.openai_public"]
+    return [*found, *named_modules(), *LAZY]
 
 
 def resources() -> list[tuple[str, str]]:

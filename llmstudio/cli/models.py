@@ -7,6 +7,7 @@ import click
 
 from llmstudio.cli.arguments import make, options_of
 from llmstudio.cli.console import table
+from llmstudio.cli.downloading import download
 from llmstudio.cli.exporting import export
 from llmstudio.cli.work import Desk
 from llmstudio.config.importing import ImportModelConfig
@@ -50,6 +51,7 @@ def import_(desk: Desk, /, path: str, **values: Any) -> None:
 
 
 models.add_command(export)
+models.add_command(download)
 
 
 def _row(kept: catalog.Kept) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from llmstudio.jobs.job import Status
 from llmstudio.store import run as runs
 from llmstudio.store.workspace import Workspace
 
-PAUSABLE = frozenset({"pretrain", "finetune"})
+PAUSABLE = frozenset({"pretrain", "finetune", "download", "import_model"})
 """Kinds of job that Ctrl+C pauses; others it cancels."""
 
 

@@ -86,3 +86,16 @@ def test_a_fine_tuning_that_is_done_leads_to_trying_it() -> None:
     assert (step.words, step.tab, step.args) == ("Try it", "playground", {"model": "moods"})
     answers = state(kind="finetune", status="finished", validations=[(100, 2.0), (200, 1.42)], result={"model": "m"})
     assert jobwords.outcome(answers) == "Best validation loss 1.42 at step 200"
+
+
+def test_models_that_came_or_went_lead_on() -> None:
+    came = RunState("r", "import_model", "Import x", status="finished", result={"id": "x", "parameters": 134_515_008})
+    assert jobwords.outcome(came) == "135 million parameters"
+    step = jobwords.next_step(came)
+    assert step is not None
+    assert (step.words, step.tab, step.args) == ("Write with it", "playground", {"model": "x"})
+    went = RunState("r", "export_model", "Export x", status="finished", result={"bytes": 5e8, "path": "/out/x.gguf"})
+    assert jobwords.outcome(went) == "500 MB in /out/x.gguf"
+    step = jobwords.next_step(went)
+    assert step is not None
+    assert (step.tab, step.args) == ("models", {"folder": "/out/x.gguf"})

@@ -144,13 +144,13 @@ class DetailCard(Card):
         self._two.setColumnStretch(1, 1 if wide else 0)
 
     def fit(self, size_class: str) -> None:
-        """In small windows Export and Fine-tune are in the menu only."""
-        small = size_class == "S"
+        """Where the name needs the room, Export, then Fine-tune too, are in the menu only."""
+        hidden = {"S": (self.export, self.tune), "M": (self.export,)}.get(size_class, ())
         for button in (self.export, self.tune):
-            button.setVisible(not small)
+            button.setVisible(button not in hidden)
         for action in self.menu.actions():
             if action.text() in (self.export.text(), self.tune.text()):
-                action.setVisible(small)
+                action.setVisible(action.text() in [button.text() for button in hidden])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Narrow, the files come below the facts."""

@@ -70,12 +70,10 @@ class ModelsPage(TabPage):
         self._stack = QStackedWidget()
         for widget in (self._blank, self.empty, self._content):
             self._stack.addWidget(widget)
-        self._top = QVBoxLayout()
-        self._top.addWidget(self.work.panel)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._top)
+        column.addWidget(self.work.panel)
         column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
@@ -131,7 +129,7 @@ class ModelsPage(TabPage):
         """In small windows list and page are shown one at a time."""
         self.size_class = size_class
         edge = 16 if size_class == "S" else 24
-        self._top.setContentsMargins(edge, 8, edge, 0 if size_class == "S" else 8)
+        self.work.fit(edge, size_class)
         self.detail_card.fit(size_class)
         self._row.setContentsMargins(edge, 0 if size_class == "S" else 8, edge, edge)
         wide = {"S": 16_777_215, "M": self.theme.px(264)}.get(size_class, self.theme.px(320))

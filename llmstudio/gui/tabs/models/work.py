@@ -64,8 +64,7 @@ class Work(QObject):
         self.cards = [JobCard(session.theme, session.jobs) for _ in range(ROWS)]
         self.trouble = FixIt(session.theme, name="models.trouble")
         self.paused = PausedCard(session)
-        column = QVBoxLayout(self.panel)
-        column.setContentsMargins(0, 0, 0, 0)
+        self._column = column = QVBoxLayout(self.panel)
         column.setSpacing(8)
         for card in self.cards:
             column.addWidget(card)
@@ -78,6 +77,10 @@ class Work(QObject):
         session.jobs.changed.connect(self._show)
         session.jobs.ended.connect(self._ended)
         self._show()
+
+    def fit(self, edge: int, size_class: str) -> None:
+        """Stand inside the page's margins, a gap above what follows."""
+        self._column.setContentsMargins(edge, 8 if size_class != "S" else 0, edge, 8)
 
     def refresh(self) -> None:
         """Look for jobs that were paused, off this thread."""

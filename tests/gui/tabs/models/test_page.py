@@ -1,10 +1,12 @@
 """The Models tab as a person uses it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -115,3 +117,97 @@ def test_the_menu_and_the_commands_offer_the_same(page: ModelsPage) -> None:
     assert words | {"Export", "Fine-tune"} == {action.text() for action in actions if action.isVisible()}
     assert all(command.enabled() == "" for command in page.commands())
     assert page.detail_card.more.accessibleName()
+
+
+def test_the_header_offers_the_ways_in(page: ModelsPage) -> None:
+    assert [button.accessibleName() for button in page.header().buttons] == ["Starting models", "Import a model"]
+    assert page.header().buttons[-1].property("kind") == "primary"
+    page.work.troubled.emit(True)  # a remedy is primary now
+    assert page.header().buttons[-1].property("kind") == "second"
+
+
+def test_an_empty_page_has_its_own_way_in(qtbot: QtBot, tmp_path: Path) -> None:
+    session = make_session(tmp_path)
+    session.theme.apply()
+    made = ModelsPage(session)
+    qtbot.addWidget(made)
+    made.show()
+    made.shown()
+    qtbot.waitUntil(lambda: made.presenter.state.loaded)
+    assert made.empty.isVisible()
+    assert [button.accessibleName() for button in made.header().buttons] == ["Starting models"]
+    dialogs: Any = session.dialogs
+    dialogs.sheets = []
+    dialogs.sheet = dialogs.sheets.append
+    QTest.mouseClick(made.empty.button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(made.empty.link, Qt.MouseButton.LeftButton)
+    assert [type(sheet).__name__ for sheet in dialogs.sheets] == ["ImportSheet", "StartingSheet"]
+    session.background.close()
+
+
+def test_a_starting_model_is_looked_up_in_the_import_sheet(page: ModelsPage) -> None:
+    page.session.settings.set("network.offline", True)
+    dialogs: Any = page.session.dialogs
+    sheets: list[Any] = []
+    dialogs.sheet = sheets.append
+    page.show_starting()
+    sheets[0].take()
+    assert sheets[1].path.text() == "HuggingFaceTB/SmolLM2-135M"
+
+
+def test_a_dropped_file_is_looked_at(page: ModelsPage, tmp_path: Path) -> None:
+    sheets: list[Any] = []
+    dialogs: Any = page.session.dialogs
+    dialogs.sheet = sheets.append
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "small.gguf"))])
+    copy, none, left = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(QPoint(5, 5), copy, data, left, none)
+    page.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    page.dropEvent(QDropEvent(QPointF(5, 5), copy, data, left, none))
+    assert sheets[0].path.text() == str(tmp_path / "small.gguf")
+
+
+def test_the_buttons_lead_to_the_other_tabs(page: ModelsPage, qtbot: QtBot) -> None:
+    card = page.detail_card
+    for button, tab in ((card.write, "playground"), (card.tune, "finetune")):
+        with qtbot.waitSignal(page.session.go_requested) as told:
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert told.args == [tab, {"model": "beta"}]
+    with qtbot.waitSignal(page.session.go_requested) as told:
+        next(action for action in card.menu.actions() if action.text() == "Evaluate").trigger()
+    assert told.args == ["evaluate", {"model": "beta"}]
+    sheets: list[Any] = []
+    dialogs: Any = page.session.dialogs
+    dialogs.sheet = sheets.append
+    QTest.mouseClick(card.export, Qt.MouseButton.LeftButton)
+    assert sheets[0].windowTitle() == "Export Beta"
+
+
+def test_adapters_are_named_before_their_base_goes(page: ModelsPage, qtbot: QtBot) -> None:
+    keep_model(page.session, "Moods", parts="adapter", base={"id": "beta", "title": "Beta"})
+    page.session.changed("model")
+    qtbot.waitUntil(lambda: len(page.presenter.state.models) == 3)
+    page.presenter.choose("beta")
+    qtbot.waitUntil(lambda: page.presenter.state.detail is not None and bool(page.presenter.state.detail.dependants))
+    dialogs: Any = page.session.dialogs
+    asked: list[str] = []
+    dialogs.confirm = lambda title, text, choices: asked.append(f"{title} {text}") or ""
+    page.trash()
+    assert "Move Beta to the trash? Moods stands on it" in asked[0]
+    assert catalog.exists(page.session.workspace, "model", "Beta")
+    dialogs.confirm = lambda *_args: "trash"
+    page.trash()
+    assert not catalog.exists(page.session.workspace, "model", "Beta")
+
+
+def test_cut_off_tensors_are_named(page: ModelsPage, qtbot: QtBot) -> None:
+    kept = catalog.find(page.session.workspace, "model", "Beta")
+    head = json.dumps({"layer.0": {"dtype": "F32", "shape": [1000], "data_offsets": [0, 4000]}}).encode()
+    (kept.path / "model.safetensors").write_bytes(len(head).to_bytes(8, "little") + head + b"0" * 90)
+    page.presenter.check_files()
+    qtbot.waitUntil(page.detail_card.trouble.isVisible)
+    assert "1 of 1 tensors is cut off: layer.0" in page.detail_card.trouble.evidence.text()
+    assert not page.detail_card.export.isEnabled()
