@@ -134,6 +134,7 @@ def test_an_allowed_pytorch_file_is_read_and_a_program_in_it_is_not_run(ws: Work
     with pytest.raises(UserError, match="carries code"):
         bring(ws, tmp_path / "theirs", trust_pickle=True, name="hostile")
     assert not trace.exists()
+    assert not (ws.runs / "run/incoming").exists()
     assert [kept.id for kept in catalog.list_kept(ws, "model")] == ["read"]
 
 

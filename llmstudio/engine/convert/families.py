@@ -134,7 +134,7 @@ def _context(told: LlamaDescription, family: Family) -> tuple[int, list[str]]:
     """How many tokens are seen at once: no more than a layer that slides along the text looks back."""
     context, window = told.max_position_embeddings, told.sliding_window
     slides = told.use_sliding_window if told.use_sliding_window is not None else family == "mistral"
-    if slides and window is not None and window < context:
+    if slides and window is not None and 2 <= window < context:
         note = f"It looks back {window:,} tokens at a time, so its context is {window:,} tokens here, not {context:,}."
         return window, [note]
     if told.rope.rope_type == "dynamic":

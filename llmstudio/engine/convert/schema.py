@@ -79,7 +79,7 @@ class LlamaDescription(Described):
     tie_word_embeddings: bool = False
     attention_bias: bool = False
     mlp_bias: bool = False
-    sliding_window: int | None = Field(None, ge=2)
+    sliding_window: int | None = None
     use_sliding_window: bool | None = None
 
     @property

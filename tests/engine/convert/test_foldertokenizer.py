@@ -112,6 +112,21 @@ def test_gpt2_s_own_tokenizer_becomes_the_faster_one(tmp_path: Path) -> None:
     assert isinstance(FolderTokenizer(tmp_path, "llama").read(), HuggingFaceTokenizer)
 
 
+def test_gpt2_s_tokenizer_as_transformers_writes_it_is_known(tmp_path: Path) -> None:
+    paths = [str(resource(f"vocab/gpt2/{name}")) for name in ("encoder.json", "vocab.bpe")]
+    engine = tokenizers.Tokenizer(models.BPE.from_file(*paths))
+    engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    engine.decoder = decoders.ByteLevel()
+    engine.post_processor = tokenizers.processors.ByteLevel(trim_offsets=False)
+    engine.add_special_tokens(["<|endoftext|>"])
+    transformers.PreTrainedTokenizerFast(tokenizer_object=engine, eos_token="<|endoftext|>").save_pretrained(tmp_path)
+    found = FolderTokenizer(tmp_path, "gpt2").read()
+    assert isinstance(found, BytePairTokenizer)
+    engine.add_special_tokens(["<|extra|>"])
+    engine.save(str(tmp_path / "tokenizer.json"))
+    assert isinstance(FolderTokenizer(tmp_path, "gpt2").read(), HuggingFaceTokenizer)
+
+
 def test_gpt2_s_older_files_are_read(tmp_path: Path) -> None:
     shutil.copyfile(resource("vocab/gpt2/encoder.json"), tmp_path / "vocab.json")
     shutil.copyfile(resource("vocab/gpt2/vocab.bpe"), tmp_path / "merges.txt")
