@@ -1,13 +1,14 @@
 """The text of one turn: read-only, as high as it is, with tokens that can be pointed at where a model wrote it."""
 
 import math
+from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets.writing import Writing
+from llmstudio.gui.widgets.writing import Writing, units_of
 
 
 class TurnText(Writing):
@@ -21,8 +22,31 @@ class TurnText(Writing):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._standing_out: list[tuple[int, int]] = []
         self.document().documentLayout().documentSizeChanged.connect(self._settle)
         self._settle()
+
+    def set_spans(self, spans: Sequence[tuple[int, int]]) -> None:
+        """Let stretches of the text (characters) stand out: a soft ground and a dotted line below."""
+        text = self.toPlainText()
+        found = [(units_of(text[:start]), units_of(text[:end])) for start, end in spans]
+        if found != self._standing_out:
+            self._standing_out = found
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """What stands out, then the text."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for start, end in self._standing_out:
+            for rect in self.rects_of(start, end):
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._theme.colour("warning-soft"))
+                painter.drawRoundedRect(rect.adjusted(-1, 1, 1, -1), 3, 3)
+                painter.setPen(QPen(self._theme.colour("warning"), 1.5, Qt.PenStyle.DotLine))
+                painter.drawLine(rect.bottomLeft() - QPointF(0, 2), rect.bottomRight() - QPointF(0, 2))
+        painter.end()
+        super().paintEvent(event)
 
     def natural_width(self) -> int:
         """Room for the longest line unbroken."""

@@ -28,7 +28,7 @@ DEEDS: dict[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One turn. `switch` is which of how many turns said in the same place it is; `marked` a token or -1."""
+    """One turn. `marked` is a token or -1; `spans` are stretches (characters) that stand out from another text."""
 
     id: str
     own: bool
@@ -39,6 +39,7 @@ class Line:
     marked: int = -1
     live: bool = False
     who: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 class TurnView(QWidget):
@@ -76,6 +77,7 @@ class TurnView(QWidget):
         self.line = line
         self.text.show_text(line.text, line.inks, coloured=False)
         self.text.mark(line.marked)
+        self.text.set_spans(line.spans)
         self._offer()
 
     def set_current(self, current: bool) -> None:

@@ -52,7 +52,7 @@ class _Inks(QSyntaxHighlighter):
 
     def highlightBlock(self, text: str) -> None:
         """Called by Qt for each block that changed."""
-        base, size = self.currentBlock().position(), _units(text)
+        base, size = self.currentBlock().position(), units_of(text)
         self.setFormat(0, size, self.muted)
         for start, end in self.places:
             low, high = max(start - base, 0), min(end - base, size)
@@ -176,8 +176,8 @@ class Writing(QTextEdit):
         """Qt counts UTF-16 units, Python characters."""
         self._units, at, units = [], 0, 0
         for ink in self._ink:
-            units += _units(self._text[at : ink.start])
-            size = _units(self._text[ink.start : ink.end])
+            units += units_of(self._text[at : ink.start])
+            size = units_of(self._text[ink.start : ink.end])
             self._units.append((units, units + size))
             units, at = units + size, ink.end
         self._inks.places = _joined(self._units)
@@ -215,7 +215,10 @@ class Writing(QTextEdit):
         """The rectangles of a token, one for each line it stands on, in the viewport's pixels."""
         if not 0 <= index < len(self._units):
             return []
-        start, end = self._units[index]
+        return self.rects_of(*self._units[index])
+
+    def rects_of(self, start: int, end: int) -> list[QRectF]:
+        """The rectangles of a stretch of text (Qt's units), one for each line, in the viewport's pixels."""
         shift = QPointF(-self.horizontalScrollBar().value(), -self.verticalScrollBar().value())
         return [rect.translated(shift) for rect in self._spans(start, end)]
 
@@ -365,7 +368,8 @@ class Writing(QTextEdit):
         self.pointed.emit(self._hovered)
 
 
-def _units(text: str) -> int:
+def units_of(text: str) -> int:
+    """The length of a text as Qt counts it, in UTF-16."""
     return len(text) + sum(ord(character) > 0xFFFF for character in text)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
@@ -25,10 +25,15 @@ MEASURE_MS = 300
 class ChatPart(Part):
     """Renders the Chat presenter's state and passes on what the person does."""
 
+    compare_requested = Signal()
+
     def __init__(self, session: Session, presenter: ChatPresenter) -> None:
         super().__init__(session)
         self.presenter = presenter
         self.export_button = Button("Export", "quiet", icon="export", theme=self.theme, run=self.export)
+        self.compare_button = Button(
+            "Compare", "second", icon="compare", theme=self.theme, run=self.compare_requested.emit
+        )
         self.list = ChatListCard(self.theme)
         self.card = TalkCard(self.theme)
         self.hover = TokenHover(self.theme, self)
@@ -79,8 +84,8 @@ class ChatPart(Part):
     # -- what every part has
 
     def buttons(self) -> Sequence[QPushButton]:
-        """Export."""
-        return (self.export_button,)
+        """Export, Compare."""
+        return (self.export_button, self.compare_button)
 
     def shown(self) -> None:
         """Look for chats that came meanwhile."""
@@ -162,6 +167,7 @@ class ChatPart(Part):
                 lambda: unanswered,
                 "regenerate",
             ),
+            Command("chat.compare", "Compare two models", "", self.compare_requested.emit, icon="compare"),
             Command("chat.edit", "Edit your last turn", "", self.presenter.edit_last, lambda: nothing, "edit"),
             Command("chat.system", "Edit the system prompt", "", self.card.system.open, icon="edit"),
             Command("chat.copy", "Copy the chat", "Ctrl+Shift+C", self.copy, lambda: nothing, "copy"),

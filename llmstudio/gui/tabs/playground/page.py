@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QStacked
 
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.playground.chatpart import ChatPart
+from llmstudio.gui.tabs.playground.comparepart import ComparePart
 from llmstudio.gui.tabs.playground.part import Part
 from llmstudio.gui.tabs.playground.presenter import WritePresenter
 from llmstudio.gui.tabs.playground.presenter_chat import ChatPresenter
+from llmstudio.gui.tabs.playground.presenter_compare import ComparePresenter
 from llmstudio.gui.tabs.playground.presenter_model import ModelHolder
 from llmstudio.gui.tabs.playground.presenter_sampling import SamplingRules
 from llmstudio.gui.tabs.playground.presenter_tasks import TaskPresenter
@@ -38,7 +40,14 @@ class PlaygroundPage(TabPage):
         self.write = WritePart(session, WritePresenter(session, self, holder=self.holder, rules=self.rules))
         self.chat = ChatPart(session, ChatPresenter(session, self.holder, self.rules, self))
         self.tasks = TasksPart(session, TaskPresenter(session, self.holder, self.rules, self))
-        self.parts: dict[str, Part] = {"write": self.write, "chat": self.chat, "tasks": self.tasks}
+        self.compare = ComparePart(session, ComparePresenter(session, self.holder, self.rules, self))
+        self.parts: dict[str, Part] = {
+            "write": self.write,
+            "chat": self.chat,
+            "tasks": self.tasks,
+            "compare": self.compare,
+        }
+        self._comparing = False
         self.segments = Segmented(self.theme, PARTS, "What to do")
         self.picker = Picker(self.theme, "Model", icon="models", placeholder="No model", name="playground.model")
         self.sampling = SamplingCard(self.theme, self.rules)
@@ -54,7 +63,7 @@ class PlaygroundPage(TabPage):
         self._lay_out()
         self._connect()
         kept = str(session.settings.get(KEY, "write"))
-        self.segments.set_current(kept if kept in self.parts else "write")
+        self.segments.set_current(kept if kept in dict(PARTS) else "write")
         self._show_part(self.segments.current())
         self.holder.refresh()
         self._render()
@@ -90,6 +99,8 @@ class PlaygroundPage(TabPage):
         self.segments.chosen.connect(self._show_part)
         self.empty.action_requested.connect(lambda: self.session.go("train"))
         self.sampling.closed.connect(self._toggle_drawer)
+        self.chat.compare_requested.connect(lambda: self._compare(True))
+        self.compare.closed.connect(lambda: self._compare(False))
         for part in self.parts.values():
             part.sampling_requested.connect(self._toggle_drawer)
             part.buttons_changed.connect(self.header_changed)
@@ -99,7 +110,10 @@ class PlaygroundPage(TabPage):
     @property
     def part(self) -> Part:
         """The part in front."""
-        return self.parts[self.segments.current()]
+        return self.parts[self._key(self.segments.current())]
+
+    def _key(self, segment: str) -> str:
+        return "compare" if segment == "chat" and self._comparing else segment
 
     def header(self) -> Header:
         """What one does, the model, and the part's own buttons."""
@@ -119,7 +133,7 @@ class PlaygroundPage(TabPage):
     def open(self, **args: object) -> None:
         """`model`: use that one; `prompt`: begin to write with these words; `part`: "write", "chat" or "tasks"."""
         model, prompt, part = args.get("model"), args.get("prompt"), args.get("part")
-        if isinstance(part, str) and part in self.parts:
+        if isinstance(part, str) and part in dict(PARTS):
             self.segments.set_current(part)
         if isinstance(model, str):
             self.holder.refresh()
@@ -184,12 +198,21 @@ class PlaygroundPage(TabPage):
             self._headed = bool(state.models)
             self.header_changed.emit()
 
-    def _show_part(self, key: str) -> None:
+    def _compare(self, comparing: bool) -> None:
+        self._comparing = comparing
+        if not comparing:
+            self.compare.presenter.close()
+        self._show_part("chat")
+        self.part.take_focus()
+
+    def _show_part(self, segment: str) -> None:
+        key = self._key(segment)
         before = self._parts.currentWidget()
         if isinstance(before, Part) and before is not self.parts[key]:
             before.hidden()
         self._parts.setCurrentWidget(self.parts[key])
-        self.session.settings.set(KEY, key)
+        self.picker.setVisible(key != "compare")  # there each column has its own
+        self.session.settings.set(KEY, segment)
         self.parts[key].shown()
         self._place_sampling()
         self.header_changed.emit()

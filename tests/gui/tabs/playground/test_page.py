@@ -224,3 +224,59 @@ def test_commands_say_why_they_cannot_run(stage: Stage) -> None:
     assert reasons["playground.continue"] == ""
     assert reasons["playground.again"] == "Nothing was written yet."
     assert reasons["playground.copy"] == "The page is empty."
+
+
+def test_the_parts_share_one_model_and_the_last_one_is_remembered(stage: Stage, qtbot: QtBot) -> None:
+    page = stage.page
+    stage.write(" upon")
+    with qtbot.waitSignal(page.header_changed):
+        page.segments.set_current("chat")
+    assert page.part is page.chat
+    assert page.header().buttons == (page.chat.export_button, page.chat.compare_button)
+    page.chat.card.composer.set_text("Why?")
+    page.primary()
+    assert len(stage.jobs.submitted) == 1, "the model that wrote answers too"
+    assert stage.jobs.sent[-1][1]["op"] == "chat"
+    page.segments.set_current("tasks")
+    assert not page.tasks.go_button.isEnabled()
+    assert page.header().buttons[-1] is page.tasks.go_button
+    again = PlaygroundPage(stage.session)
+    qtbot.addWidget(again)
+    assert again.segments.current() == "tasks"
+
+
+def test_comparing_stands_in_for_the_chat_and_leads_back(stage: Stage) -> None:
+    page: Any = stage.page
+    keep_model(stage.session, "Other")
+    page.open(part="chat")
+    page.chat.compare_button.click()
+    assert page.part is page.compare
+    assert page.picker.isHidden()
+    page.segments.set_current("write")
+    assert page.part is page.write
+    assert not page.picker.isHidden()
+    page.segments.set_current("chat")
+    assert page.part is page.compare
+    page.compare.back_button.click()
+    assert page.part is page.chat
+
+
+def test_every_part_offers_the_ways_to_the_others(stage: Stage) -> None:
+    for key in ("write", "chat", "tasks"):
+        stage.page.segments.set_current(key)
+        ways = [command.id for command in stage.page.commands() if command.id.startswith("playground.part.")]
+        assert len(ways) == 2
+        assert f"playground.part.{key}" not in ways
+
+
+def test_in_middle_windows_the_chat_keeps_sampling_in_a_drawer(stage: Stage) -> None:
+    stage.page.open(part="chat")
+    stage.page.fit("M")
+    assert not stage.page.sampling.isVisible()
+    QTest.mouseClick(stage.page.chat.card.sampling_button, Qt.MouseButton.LeftButton)
+    assert stage.page.sampling.isVisible()
+    assert stage.page.escape()
+    assert not stage.page.sampling.isVisible()
+    stage.page.segments.set_current("write")
+    assert stage.page.sampling.isVisible()
+    assert stage.page.search() is False
