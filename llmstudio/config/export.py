@@ -9,18 +9,30 @@ from llmstudio.config.model import ModelConfig
 from llmstudio.config.option import Options, option
 
 Format = Literal["hf", "gguf"]
-WeightType = Literal["auto", "f32", "f16", "bf16", "q8_0", "q4_1", "q4_0"]
+WeightType = Literal["auto", "f32", "f16", "bf16", "q8_0", "q6_k", "q4_k", "q4_1", "q4_0"]
 Role = Literal["embedding", "matrix", "vector"]
 
 PLAIN = ("f32", "f16", "bf16")
-BLOCK = 32  # numbers that share one scale in the quantised types
-BITS = {"f32": 32.0, "f16": 16.0, "bf16": 16.0, "q8_0": 8.5, "q4_1": 5.0, "q4_0": 4.5}
+BLOCK, SUPER = 32, 256  # numbers that share one scale in the packed types, and in those with k
+BITS = {
+    "f32": 32.0,
+    "f16": 16.0,
+    "bf16": 16.0,
+    "q8_0": 8.5,
+    "q6_k": 6.5625,
+    "q5_0": 5.5,
+    "q4_k": 4.5,
+    "q4_1": 5.0,
+    "q4_0": 4.5,
+}
 TITLES = {
     "f32": "32 bit",
     "f16": "16 bit",
     "bf16": "16 bit, wide range",
     "q8_0": "8 bit",
-    "q4_1": "4 bit, two scales",
+    "q6_k": "6 bit",
+    "q4_k": "4 bit, the better one",
+    "q4_1": "4 bit, larger",
     "q4_0": "4 bit",
 }
 EXACT = "Nothing is lost."
@@ -29,6 +41,8 @@ LOSS = {
     "f16": "Weights are rounded to 3 digits: they move by about 0.02 %.",
     "bf16": "Weights are rounded to 2 digits: they move by about 0.2 %.",
     "q8_0": "Weights move by about 0.5 %: the text it writes hardly changes.",
+    "q6_k": "Weights move by about 2 %: the text it writes changes little.",
+    "q4_k": "Weights move by about 7 %: it writes a little worse, small models more so.",
     "q4_1": "Weights move by about 8 %: it writes a little worse, small models more so.",
     "q4_0": "Weights move by about 9 %: it writes a little worse, small models more so.",
 }
@@ -50,7 +64,7 @@ class ExportConfig(Options):
         "auto",
         title="Weights",
         help="How many bits each number takes",
-        long="auto keeps the type the model has. The types with q pack 32 numbers under one scale; GGUF only.",
+        long="auto keeps the type the model has. The types with q pack many numbers under one scale; GGUF only.",
         group="What",
     )
     overwrite: bool = option(False, title="Replace", help="Replace what is there", group="Where")
@@ -145,8 +159,8 @@ def loss_words(kept: str, chosen: str) -> str:
 def stored_type(role: Role, width: int, wanted: str) -> str:
     """The type one tensor of a GGUF file gets.
 
-    Vectors and learned positions stay whole, as llama.cpp wants them. Rows that no block fits stay at 16 bit, and
-    the embedding, which is the output too, gets 8 bit where the rest gets 4: it carries most of the quality.
+    Vectors and learned positions stay whole, as llama.cpp wants them. Rows that no block fits are kept in a simpler
+    type, and the embedding, which is the output too, gets more bits than the rest: it carries most of the quality.
     """
     if role == "vector":
         return "f32"
@@ -154,6 +168,10 @@ def stored_type(role: Role, width: int, wanted: str) -> str:
         return wanted
     if width % BLOCK:
         return "f16"
+    if wanted.endswith("_k"):
+        large = "q6_k" if role == "embedding" else wanted
+        small = "q5_0" if large == "q4_k" else "q8_0"
+        return small if width % SUPER else large
     return "q8_0" if role == "embedding" else wanted
 
 

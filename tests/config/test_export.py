@@ -77,6 +77,16 @@ def test_vectors_stay_whole_and_the_embedding_gets_more_bits() -> None:
     assert stored_type("embedding", 64, "q4_0") == "q8_0"
     assert stored_type("matrix", 48, "q8_0") == "f16"
     assert stored_type("matrix", 48, "bf16") == "bf16"
+    assert [stored_type("matrix", width, "q4_k") for width in (512, 64, 48)] == ["q4_k", "q5_0", "f16"]
+    assert [stored_type("embedding", width, "q4_k") for width in (512, 64, 48)] == ["q6_k", "q8_0", "f16"]
+    assert [stored_type("matrix", width, "q6_k") for width in (512, 64)] == ["q6_k", "q8_0"]
+
+
+def test_every_type_is_described() -> None:
+    kinds = export.types_of("gguf")
+    assert export.TITLES.keys() == set(kinds)
+    assert export.LOSS.keys() == set(kinds) - {"f32"}
+    assert all(foresee(manifest(), "gguf", kind).bytes > 0 for kind in kinds)
 
 
 def test_the_options_are_named_as_the_terminal_names_them() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from llmstudio.engine.convert import gguf_kquants
 from llmstudio.engine.convert.gguf_header import NUMBERS, PACKINGS, Packing
 
 Floats = NDArray[np.float32]
@@ -174,6 +175,24 @@ def _pack_q4_1(blocks: Floats) -> Bytes:
     return np.concatenate((_halves(step), _halves(low), _joined(numbers)), axis=1)
 
 
+def _pack_q5_0(blocks: Floats) -> Bytes:
+    places = np.abs(blocks).argmax(axis=1, keepdims=True)
+    step = np.take_along_axis(blocks, places, axis=1) / np.float32(-16)
+    numbers = np.trunc(blocks * _inverse(step) + np.float32(16.5)).clip(0, 31).astype(np.uint8)
+    fifth = np.packbits(numbers >> 4, axis=1, bitorder="little")
+    return np.concatenate((_halves(step), fifth, _joined(numbers & 15)), axis=1)
+
+
+def _pack_q4_k(blocks: Floats) -> Bytes:
+    steps, bases, rest = gguf_kquants.pack_q4_k(blocks)
+    return np.concatenate((_halves(steps), _halves(bases), rest), axis=1)
+
+
+def _pack_q6_k(blocks: Floats) -> Bytes:
+    steps, rest = gguf_kquants.pack_q6_k(blocks)
+    return np.concatenate((rest, _halves(steps)), axis=1)
+
+
 _PACK: dict[str, Callable[[Floats], Bytes]] = {
     "f32": lambda blocks: blocks.view(np.uint8),
     "f16": _pack_f16,
@@ -181,4 +200,7 @@ _PACK: dict[str, Callable[[Floats], Bytes]] = {
     "q8_0": _pack_q8_0,
     "q4_0": _pack_q4_0,
     "q4_1": _pack_q4_1,
+    "q5_0": _pack_q5_0,
+    "q4_k": _pack_q4_k,
+    "q6_k": _pack_q6_k,
 }

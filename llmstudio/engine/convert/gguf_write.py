@@ -20,8 +20,8 @@ from llmstudio.engine.convert.gguf_names import ARCHITECTURES, SLOWED
 from llmstudio.engine.convert.names import Family
 
 VERSION = 3
-FILE_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q8_0": 7, "bf16": 32}
-CHUNK = 1 << 22  # numbers packed at a time
+FILE_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q8_0": 7, "q4_k": 14, "q6_k": 18, "bf16": 32}
+CHUNK = 1 << 20  # numbers packed at a time: the slowest types take a second
 _FLAG, _WHOLE, _LONG, _FLOAT = 7, 4, 10, 6
 _KINDS = {"int32": 5, "float32": 6}
 State = Mapping[str, Tensor]
