@@ -33,3 +33,10 @@ def fault_of(error: UserError) -> Fault:
     if isinstance(suggestion, str) and suggestion.isdigit():
         suggestion = int(suggestion)
     return Fault(words, suggestion)
+
+
+def teaches(manifest: dict[str, Any]) -> bool:
+    """Whether a dataset has labels, or the columns of instructions or conversations."""
+    names = {str(name).casefold() for name in manifest.get("columns") or ()}
+    instructed = "instruction" in names and bool(names & {"output", "answer", "response"})
+    return bool(manifest.get("labels")) or instructed or bool(names & {"messages", "conversations"})

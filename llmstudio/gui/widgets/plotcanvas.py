@@ -20,6 +20,7 @@ from llmstudio.gui.widgets.plotcursor import sample_pen
 from llmstudio.gui.widgets.plotdata import Array, Curve, Picture, Smoother
 
 ROOM = 1.008  # a mark at the last step is seen whole
+MARK_WIDTH = 72  # room for the word of a mark before the next one
 BAND_PIXELS = 3  # columns of the band are wider than a pixel, or it would be a grey block
 
 
@@ -218,10 +219,14 @@ class PlotCanvas(pg.PlotWidget):
         for item in self._extras:
             self.removeItem(item)
         self._extras = []
-        for index, mark in enumerate(self.picture.marks):
+        low, high = self.getViewBox().viewRange()[0]
+        scale = self.axes_rect().width() / ((high - low) or 1.0)
+        before, level = -math.inf, 0
+        for mark in self.picture.marks:
             place = float(self._x(np.array([mark.step]))[0])
-            height = 0.94 - 0.09 * (index % 4)
-            self._extras.append(plotitems.step_line(self._theme, place, mark.word, height))
+            level = 0 if (place - before) * scale > self._theme.px(MARK_WIDTH) else (level + 1) % 4
+            before = place
+            self._extras.append(plotitems.step_line(self._theme, place, mark.word, 0.94 - 0.09 * level))
         if self.picture.unusual:
             low, high = self._x(np.array(self.picture.unusual))
             self._extras.append(plotitems.stretch(self._theme, float(low), float(high)))

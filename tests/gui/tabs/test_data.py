@@ -15,6 +15,7 @@ from llmstudio.gui.tabs.data.page import DataPage
 from llmstudio.store import catalog
 from llmstudio.store.workspace import Workspace
 from tests.gui.tabs.data_fixtures import STORIES, keep_dataset, run_inline, settle
+from tests.gui.tabs.finetune_fixtures import labelled_dataset
 
 
 @pytest.fixture
@@ -212,6 +213,19 @@ def test_use_for_a_tokenizer_goes_there_with_the_dataset(filled: DataPage, qtbot
     with qtbot.waitSignal(filled.session.go_requested) as told:
         QTest.mouseClick(filled.use_button, Qt.MouseButton.LeftButton)
     assert told.args == ["tokenizer", {"dataset": "small-stories", "train": True}]
+
+
+def test_labelled_rows_lead_to_fine_tuning(filled: DataPage, qtbot: QtBot) -> None:
+    assert filled.tune_button not in filled.header().buttons
+    rows = [{"text": f"Tale {at} of the sea.", "mood": "sad" if at % 2 else "merry"} for at in range(12)]
+    moods = labelled_dataset(filled.session.workspace, "Moods", rows, label="mood")
+    filled.session.changed("dataset")
+    qtbot.waitUntil(lambda: any(kept.id == moods for kept in filled.data.state.datasets))
+    filled.open(dataset=moods)
+    qtbot.waitUntil(lambda: filled.tune_button in filled.header().buttons)
+    with qtbot.waitSignal(filled.session.go_requested) as went:
+        filled.tune_button.click()
+    assert went.args == ["finetune", {"dataset": moods}]
 
 
 def test_narrow_windows_have_the_plots_on_their_own_page(filled: DataPage) -> None:

@@ -8,6 +8,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.config import option
 from llmstudio.config.dataset import ImportConfig
 from llmstudio.gui.session import Session
+from llmstudio.gui.setupwords import teaches
 from llmstudio.gui.tabs.data import presenter
 from llmstudio.gui.tabs.data.cleaning import CleaningPage
 from llmstudio.gui.tabs.data.deeds import Deeds
@@ -62,7 +63,8 @@ class DataPage(TabPage):
         """The dataset picker, Import, and the primary: Use for a tokenizer."""
         if self.stack.currentWidget() is not self.browse:
             return Header()
-        return Header(picker=self.picker, buttons=[self.import_button, self.use_button])
+        tune = [self.tune_button] if self._teaches() and self.size_class in ("L", "X") else []
+        return Header(picker=self.picker, buttons=[*tune, self.import_button, self.use_button])
 
     def shown(self) -> None:
         """Look what there is, the first time."""
@@ -104,6 +106,7 @@ class DataPage(TabPage):
             Command("data.paste", "Import what is on the clipboard", "", self.paste, self._why_no_import, "text"),
             Command("data.use", "Use for a tokenizer", "", self._use, self._why_no_dataset, "tokenizer"),
             Command("data.train", "Train on this text", "", self._train, self._why_no_dataset, "train"),
+            Command("data.finetune", "Fine-tune with this data", "", self._tune, self._why_no_labels, "finetune"),
             Command("data.rename", "Rename this dataset", "", self._rename, self._why_no_dataset, "edit"),
             Command("data.delete", "Delete this dataset", "", self._delete, self._why_no_dataset, "trash"),
         ]
@@ -152,6 +155,10 @@ class DataPage(TabPage):
         self.import_button.setObjectName("data.open_import_button")
         self.import_button.setEnabled(not session.read_only)
         set_tip(self.import_button, self._why_no_import())
+        self.tune_button = Button("Fine-tune with it", "quiet", icon="finetune", theme=theme, run=self._tune)
+        self.tune_button.setObjectName("data.finetune_button")
+        self.tune_button.setParent(self)
+        self.tune_button.hide()
         self.use_button = Button("Use for a tokenizer", "primary", icon="chevron-right", theme=theme, run=self._use)
         self.use_button.setObjectName("data.use_button")
         self.use_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the words
@@ -253,6 +260,7 @@ class DataPage(TabPage):
             self._to(self.browse)
 
     def _dataset_chosen(self) -> None:
+        self.header_changed.emit()
         current = self.data.state.current
         self.documents.show(current)
         if self._part() == "cleaning":
@@ -336,6 +344,16 @@ class DataPage(TabPage):
         if current is not None:
             self.session.go("train", dataset=current.id)
 
+    def _tune(self) -> None:
+        current = self.data.state.current
+        if current is not None:
+            self.session.go("finetune", dataset=current.id)
+
+    def _teaches(self) -> bool:
+        """Whether the dataset shown has labels, or instructions with answers."""
+        current = self.data.state.current
+        return current is not None and teaches(current.manifest)
+
     def _rename(self) -> None:
         if self.data.state.current is not None:
             self.deeds.rename(self.data.state.current)
@@ -347,6 +365,9 @@ class DataPage(TabPage):
 
     def _why_no_import(self) -> str:
         return "This workspace is read-only" if self.session.read_only else ""
+
+    def _why_no_labels(self) -> str:
+        return self._why_no_dataset() or ("" if self._teaches() else "This dataset has no labels and no instructions")
 
     def _why_no_dataset(self) -> str:
         return "" if self.data.state.current is not None else "Import text first"

@@ -12,6 +12,8 @@ from llmstudio.gui.widgets.card import Well
 from llmstudio.gui.widgets.text import ElidedLabel, Label
 from llmstudio.gui.widgets.textview import TextView
 
+HEIGHT = 180
+
 
 class PreviewBox(QWidget):
     """Left and right walk through the rows."""
@@ -82,7 +84,7 @@ class _Text(TextView):
     def __init__(self, theme: Theme, box: PreviewBox) -> None:
         super().__init__(theme, "What the model reads", "body")
         self._box = box
-        self.setFixedHeight(theme.px(132))
+        self.setFixedHeight(theme.px(HEIGHT))
 
     def show_runs(self, row: Shown) -> None:
         """Show the stretches of a row, each in its ink."""
@@ -94,6 +96,21 @@ class _Text(TextView):
             marks.append(self._mark(at, end, run))
             at = end
         self.setExtraSelections(marks)
+        if not row.answer:
+            self._reveal(runs)
+
+    def _reveal(self, runs: tuple[Run, ...]) -> None:
+        """Scroll so far down that the end of what is learned first can be seen."""
+        end, seen = 0, False
+        for run in runs:
+            if seen and not run.trained:
+                break
+            seen = seen or run.trained
+            end += len(run.text.encode("utf-16-le")) // 2
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(end, self.document().characterCount() - 1) if seen else 0)
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
 
     def _mark(self, start: int, end: int, run: Run) -> QTextEdit.ExtraSelection:
         look = QTextCharFormat()
@@ -130,7 +147,9 @@ def written(row: Shown) -> tuple[Run, ...]:
 def where(row: Shown) -> str:
     """Which row it is and how long."""
     words = f"row {units.number(row.row)}, {units.plural(row.tokens, 'token')}"
-    return words if row.answer else f"{words}, {units.number(row.trained)} learned"
+    if row.answer:
+        return f"{words}, learns “{row.answer}”"
+    return f"{words}, {units.number(row.trained)} learned"
 
 
 def legend(row: Shown) -> str:

@@ -140,10 +140,10 @@ GUESSED: tuple[Column, ...] = (
 
 BY_CLASS: tuple[Column, ...] = (
     Column("Label", lambda line: line.label, tip=lambda line: _of(line, "label"), sort=lambda line: line.label),
-    Column("Precision", lambda line: share(line.precision), 80, number=True, sort=lambda line: _ranked(line.precision)),
-    Column("Recall", lambda line: share(line.recall), 72, number=True, sort=lambda line: _ranked(line.recall)),
-    Column("F1", lambda line: share(line.f1), 64, number=True, sort=lambda line: _ranked(line.f1)),
-    Column("Rows", lambda line: units.number(line.rows), 64, number=True, sort=lambda line: line.rows,
+    Column("Precision", lambda line: share(line.precision), 78, number=True, sort=lambda line: _ranked(line.precision)),
+    Column("Recall", lambda line: share(line.recall), 60, number=True, sort=lambda line: _ranked(line.recall)),
+    Column("F1", lambda line: share(line.f1), 52, number=True, sort=lambda line: _ranked(line.f1)),
+    Column("Rows", lambda line: units.number(line.rows), 56, number=True, sort=lambda line: line.rows,
            role=lambda line: "muted"),
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """During and after a fine-tuning: tiles, curve, confusion, rows and answers, laid out for each size of window."""
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from llmstudio.gui.runmodel import RunModel
@@ -23,7 +23,8 @@ from llmstudio.gui.widgets.troublearea import TroubleArea
 
 RING = 4  # room for the focus ring around a card
 LEFT, RIGHT = 608, 432  # how two cards side by side share the width
-PLOT, TABLES = 268, 168  # least heights
+HEIGHTS = {"S": (252, 280), "M": (240, 152), "L": (268, 168), "X": (268, 168)}  # least ones of curve and tables
+STACKED = 420  # four texts below one another
 SHORT = {"learning_rate": "Rate"}
 # task: what stands beside the curve, and what below it
 PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -119,6 +120,7 @@ class TuneWatch(QWidget):
         self._model, self._view = model, view
         if other:
             self._show_cell(None)
+            QTimer.singleShot(0, self, lambda: self.area.verticalScrollBar().setValue(0))
         if view.task != self._task:
             self.show_task(view.task)
         for key, tile in view.tiles.items():
@@ -184,8 +186,9 @@ class TuneWatch(QWidget):
             self.segments.set_words(key, SHORT.get(key, name) if small else name)
         beside, below = PARTS[self._task]
         self._place(() if small else beside, (*beside, *below) if small else below)
-        self.upper.setMinimumHeight(px(252 if small else PLOT))
-        self.below.setMinimumHeight(px(280 if small else TABLES))
+        curve, tables = HEIGHTS[size_class]
+        self.upper.setMinimumHeight(px(curve))
+        self.below.setMinimumHeight(px(STACKED if small and "answers" in below else tables))
         self.answers.set_stacked(small)
         self._show_parts()
 

@@ -7,7 +7,7 @@ from typing import Any
 from llmstudio.base import units
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.option import check
-from llmstudio.gui.setupwords import Choice
+from llmstudio.gui.setupwords import Choice, teaches
 from llmstudio.store import catalog
 from llmstudio.store.catalog import Kept
 from llmstudio.store.workspace import Workspace
@@ -94,13 +94,6 @@ class Shelf:
             return None
         shape, _ = check(ModelConfig, dict(kept.manifest.get("config") or {}))
         return ModelFacts(kept.id, kept.title, shape, _parameters(kept), _facts(kept, shape))
-
-
-def teaches(manifest: dict[str, Any]) -> bool:
-    """Whether a dataset has labels, or the columns of instructions or conversations."""
-    names = {str(name).casefold() for name in manifest.get("columns") or ()}
-    instructed = "instruction" in names and bool(names & {"output", "answer", "response"})
-    return bool(manifest.get("labels")) or instructed or bool(names & {"messages", "conversations"})
 
 
 def _parameters(kept: Kept) -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from llmstudio.gui.tabs.finetune.shelf import Shelf, teaches
+from llmstudio.gui.tabs.finetune.shelf import Shelf
 from llmstudio.store.workspace import Workspace
 from tests.gui.tabs import finetune_fixtures as made
 from tests.gui.tabs.train_fixtures import keep_dataset
@@ -57,17 +57,3 @@ def test_names_are_numbered_until_they_are_free(ws: Workspace) -> None:
     shelf = Shelf(ws)
     assert shelf.free_name("moods") == "moods 2"
     assert shelf.free_name("Others") == "Others"
-
-
-@pytest.mark.parametrize(
-    ("manifest", "expected"),
-    [
-        ({"labels": {"a": 3}}, True),
-        ({"columns": ["instruction", "input", "output"]}, True),
-        ({"columns": ["Messages"]}, True),
-        ({"columns": ["text"], "labels": {}}, False),
-        ({}, False),
-    ],
-)
-def test_labels_and_instructions_teach(manifest: dict[str, object], expected: bool) -> None:
-    assert teaches(manifest) is expected
