@@ -18,6 +18,7 @@ TABS = {
     "probe": "train",
     "quickstart": "train",
     "complete": "playground",
+    "evaluate": "evaluate",
     "download": "models",
     "import_model": "models",
     "export_model": "models",
@@ -134,6 +135,8 @@ def next_step(state: RunState) -> NextStep | None:
         return NextStep("Write with it", "playground", {"model": state.result.get("model", "")})
     if state.kind == "finetune":
         return NextStep("Try it", "playground", {"model": state.result.get("model", "")})
+    if state.kind == "evaluate":
+        return NextStep("See the figures", "evaluate", {"run": state.id})
     if state.kind == "import_model":
         return NextStep("Write with it", "playground", {"model": state.result.get("id", "")})
     if state.kind == "export_model":

@@ -252,6 +252,17 @@ class SharePlot(QWidget):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
 
+def paint_line(painter: QPainter, theme: Theme, hue: int, box: QRectF) -> None:
+    """The stretch of a curve with its mark, for a legend."""
+    colour, dash = theme.plot(hue)
+    pen = QPen(colour, 2)
+    if dash:
+        pen.setDashPattern(dash)
+    painter.setPen(pen)
+    painter.drawLine(QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y()))
+    paint_mark(painter, MARKS[hue % len(MARKS)], box.center(), theme.px(8), colour, theme.colour("surface"))
+
+
 def _placed(area: QRectF, point: tuple[float, float]) -> QPointF:
     """Where a pair of shares stands in the area."""
     return QPointF(area.left() + area.width() * point[0], area.bottom() - area.height() * point[1])
