@@ -44,6 +44,7 @@ class Column(Card):
         self.add_control(self.picker)
         self._head.setStretch(self._head.count() - 1, 1)
         self.hint = ElidedLabel("", "caption", "muted")
+        self.hint.setFixedHeight(px(20))
         self.transcript = Transcript(theme, f"{SIDES[side]} answers")
         self.body.addWidget(line())
         inside = QVBoxLayout()
@@ -58,9 +59,7 @@ class Column(Card):
         self.picker.set_entries([Entry(model.id, model.title, model.note, "models") for model in held.models])
         self.picker.set_current(held.model)
         self.picker.setEnabled(not state.writing)
-        words = _hint(held)
-        self.hint.setText(words)
-        self.hint.setVisible(bool(words))
+        self.hint.setText(_hint(held))  # its line stays, so that both columns begin at one height
         lines: list[Line] = []
         for at, one in enumerate(state.rounds):
             reply = one.replies[self.side]

@@ -70,12 +70,14 @@ def sentence(one: str, two: str) -> str:
     """How much two answers differ, in words."""
     if one == two:
         return "Both answers are the same, letter for letter."
-    counts = [len(WORD.findall(text)) for text in (one, two)]
-    apart = [
-        sum(len(WORD.findall(text[a:b])) for a, b in spans)
-        for text, spans in zip((one, two), differences(one, two), strict=True)
-    ]
-    return f"{apart[0]:,} of {counts[0]:,} words on the left and {apart[1]:,} of {counts[1]:,} on the right differ."
+    texts, found = (one, two), differences(one, two)
+    apart = [sum(_words(text[a:b]) for a, b in spans) for text, spans in zip(texts, found, strict=True)]
+    left, right = (f"{count:,} of {_words(text):,}" for count, text in zip(apart, texts, strict=True))
+    return f"{left} words on the left and {right} on the right differ."
+
+
+def _words(text: str) -> int:
+    return sum(word[0].isalnum() for word in WORD.findall(text))
 
 
 def markdown(rounds: Sequence[Round]) -> str:

@@ -66,7 +66,7 @@ class ComparePresenter(QObject):
         left = self.holders[0].state.model
         others = [model.id for model in right.state.models if model.id != left]
         if right.state.model == left and others and self._session.settings.get(KEY) is None:
-            right.choose(others[0])
+            right.prefer(others[0])
         self._follow()
 
     def close(self) -> None:

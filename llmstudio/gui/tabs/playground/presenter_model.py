@@ -87,6 +87,11 @@ class ModelHolder(QObject):
             self.forgotten.emit()
             self.load()
 
+    def prefer(self, model: str) -> None:
+        """Take a model without loading it, where none is loaded; asking loads it."""
+        if not self._run and any(entry.id == model for entry in self.state.models):
+            self._set(model=model)
+
     def load(self) -> None:
         """Load the chosen model, unless it is there already."""
         chosen = self.state.chosen

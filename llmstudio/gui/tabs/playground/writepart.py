@@ -55,8 +55,9 @@ class WritePart(Part):
     # -- what every part has
 
     def buttons(self) -> Sequence[QPushButton]:
-        """Save, Again, Continue."""
-        return (self.save_button, self.again_button, self.go_button)
+        """Save (in small windows by its key only), Again, Continue."""
+        rest = (self.again_button, self.go_button)
+        return rest if self.size_class == "S" else (self.save_button, *rest)
 
     def hidden(self) -> None:
         """Nothing floats over another tab."""
@@ -71,6 +72,7 @@ class WritePart(Part):
         super().fit(size_class)
         self.card.set_small(size_class == "S")
         self.strip.set_small(size_class == "S")
+        self.buttons_changed.emit()
 
     def escape(self) -> bool:
         """Close the popover, stop writing, or take the mark off."""

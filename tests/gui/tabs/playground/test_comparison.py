@@ -31,7 +31,7 @@ def test_texts_too_long_are_not_compared() -> None:
 
 def test_the_difference_is_told_in_words() -> None:
     assert comparison.sentence("Yes.", "Yes.") == "Both answers are the same, letter for letter."
-    assert comparison.sentence("A b.", "A c d.") == "1 of 3 words on the left and 2 of 4 on the right differ."
+    assert comparison.sentence("A b.", "A c d.") == "1 of 2 words on the left and 2 of 3 on the right differ."
 
 
 def test_a_comparison_is_written_with_both_answers() -> None:

@@ -101,3 +101,13 @@ def test_two_holders_do_not_hear_each_other(desk: Desk) -> None:
     other.load()
     desk.jobs.say_from_child("run-1", op="ready")
     assert (desk.holder.state.phase, other.state.phase) == ("ready", "loading")
+
+
+def test_a_model_can_be_preferred_without_loading_it(desk: Desk) -> None:
+    other = next(model.id for model in desk.holder.state.models if model.id != desk.holder.state.model)
+    desk.holder.prefer(other)
+    desk.holder.prefer("unknown")
+    assert (desk.holder.state.model, desk.holder.state.phase) == (other, "idle")
+    desk.holder.ask({"op": "chat"})
+    desk.holder.prefer(desk.one.id)
+    assert desk.holder.state.model == other, "one is loaded"
