@@ -187,7 +187,8 @@ def _results(manifest: Manifest) -> Iterator[str]:
     for one in found if isinstance(found, list) else []:
         dataset = one.get("dataset")
         name = dataset.get("title") or dataset.get("id") if isinstance(dataset, Mapping) else dataset
-        where = f"{plain(name)}, {plain(one.get('split'))}, {units.number(float(one.get('rows') or 0))} rows"
+        scope = f"{units.number(float(one.get('rows') or 0))} {plain(one.get('unit') or 'rows')}"
+        where = f"{plain(name)}, {plain(one.get('split'))}, {scope}"
         yield from _rows(where, _table(one, "metrics"))
 
 

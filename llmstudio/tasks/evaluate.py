@@ -13,6 +13,7 @@ import torch
 from llmstudio.base.errors import Interrupt, UserError
 from llmstudio.config.evaluate import EvaluateConfig
 from llmstudio.data.documents import Documents
+from llmstudio.data.labelled_split import DATASET
 from llmstudio.engine import device
 from llmstudio.engine.device import Place
 from llmstudio.jobs.context import Context
@@ -20,7 +21,7 @@ from llmstudio.jobs.job import Job
 from llmstudio.store import catalog, evaluations
 from llmstudio.store.catalog import Kept
 from llmstudio.tasks import evaluate_answers, evaluate_baseline, evaluate_heads, evaluate_labels, evaluate_text
-from llmstudio.tasks.evaluate_data import Rows, Table, recorded_rule, task_of
+from llmstudio.tasks.evaluate_data import Rows, Table, task_of
 from llmstudio.tasks.evaluate_report import Entry, Report
 from llmstudio.tasks.evaluate_trial import Trial
 from llmstudio.tasks.loading import Loaded, load_model
@@ -58,14 +59,13 @@ class Evaluation:
         finally:
             documents.close()
         self.table = self._table()
-        first = self.table.rows_for(models[0] if models else None) if self.table else None
-        self.split = first.split if first else evaluate_text.part_of(dataset, config.split)
-        self.report = Report(context, self.task, self._facts(first))
+        common = self.table.rows_for(None) if self.table else None
+        self.split = common.split if common else evaluate_text.part_of(dataset, config.split)
+        self.report = Report(context, self.task, self._facts(common))
 
     def _table(self) -> Table | None:
         """The rows, except where a text is read by the dataset's own split."""
-        ruled = any(evaluate_text.needs_rows(self.config, recorded_rule(one)) for one in self.models)
-        if self.task == "continue" and not ruled:
+        if self.task == "continue" and self.config.rule in ("", DATASET):
             return None
         table = Table(self.config, self.dataset, self.task, self.models, self.context)
         for warning in table.warnings():
@@ -75,7 +75,10 @@ class Evaluation:
     def _facts(self, rows: Rows | None) -> dict[str, Any]:
         sha256 = str(self.dataset.manifest.get("documents_sha256", ""))
         about = {"id": self.dataset.id, "title": self.dataset.title, "sha256": sha256}
-        return {"dataset": about, "split": self.split, "rows": len(rows.judged) if rows else 0}
+        count, unit = len(rows.judged) if rows else 0, "rows"
+        if self.task == "continue":
+            count, unit = 0, "tokens"  # known once the first model has cut the text
+        return {"dataset": about, "split": self.split, "rows": count, "unit": unit}
 
     def run(self) -> None:
         """Everything in turn; fails only where no model could be measured."""
@@ -162,7 +165,8 @@ class Evaluation:
         record = {
             "run": self.context.folder.name, "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "dataset": facts["dataset"], "split": self.split, "task": self.task, "kind": entry.kind,
-            "rows": entry.rows, "metrics": entry.record()["metrics"], "rules": entry.rules, "note": entry.note,
+            "rows": entry.rows, "unit": facts["unit"], "metrics": entry.record()["metrics"],
+            "rules": entry.rules, "note": entry.note,
         }  # fmt: skip
         try:
             evaluations.remember(kept, record)

@@ -18,13 +18,14 @@ from llmstudio.engine import sliding
 from llmstudio.engine.measure import bits_per_byte
 from llmstudio.engine.metrics import bootstrap
 from llmstudio.store.catalog import Kept
-from llmstudio.tasks.evaluate_data import Rows, learned_from
+from llmstudio.tasks.evaluate_data import Rows, learned_from, recorded_rule
 from llmstudio.tasks.evaluate_report import Entry
 from llmstudio.tasks.evaluate_trial import Trial
 
 LONGEST = 1024  # tokens of context, unless more are asked for
 SHOWN = 300  # characters of a window in the predictions
 MOST_SHOWN = 2000  # windows
+UNKNOWN_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,21 @@ def measure(trial: Trial, rows: Rows | None) -> list[dict[str, Any]]:
         "loss": f"nats per token of this model's tokenizer over {stated}",
         "bits_per_byte": f"bits needed for each byte of the text, comparable across tokenizers; {stated}",
     }
-    if rows is None and learned_from(loaded.kept, trial.dataset) and text.part in ("train", "all"):
-        trial.add_note("It learned from the text that it is judged on here.")
+    _warn(trial, text, rows)
     return _records(loaded.tokenizer, text.ids, chosen, nats)
+
+
+def _warn(trial: Trial, text: Text, rows: Rows | None) -> None:
+    """What makes the figures look better than they are."""
+    kept, unknown = trial.loaded.kept, trial.loaded.tokenizer.unknown_id
+    if rows is None and learned_from(kept, trial.dataset):
+        if text.part in ("train", "all"):
+            trial.add_note("It learned from the text that it is judged on here.")
+        elif recorded_rule(kept).get("rule", DATASET) != DATASET:
+            trial.add_note("It was trained with another split, and may have learned rows that it is judged on here.")
+    share = 0.0 if unknown is None else float(np.mean(text.ids == unknown))
+    if share > UNKNOWN_SHARE:
+        trial.add_note(f"{share:.0%} of the text is unknown to its tokenizer and is easily foretold.")
 
 
 def reach(model: ModelConfig, config: EvaluateConfig, title: str) -> tuple[int, int]:
@@ -108,11 +121,6 @@ def of_rows(rows: Rows, tokenizer: Tokenizer) -> Text:
     end = np.array([tokenizer.end_id], dtype=np.uint32)
     parts = [part for ids in tokenizer.encode_many(texts) for part in (ids, end)]
     return Text(np.concatenate(parts), sum(len(text.encode("utf-8", "replace")) for text in texts), rows.split)
-
-
-def needs_rows(config: EvaluateConfig, rule: dict[str, Any]) -> bool:
-    """Whether the part has to be put together from rows, because the split is not the dataset's own."""
-    return rule.get("rule", DATASET) != DATASET or bool(config.rule and config.rule != DATASET)
 
 
 def _losses(trial: Trial, ids: NDArray[Any], chosen: list[sliding.Window]) -> NDArray[np.float64]:

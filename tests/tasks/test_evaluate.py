@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from llmstudio.config.evaluate import EvaluateConfig
+from llmstudio.jobs.create import create_run
+from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
 from llmstudio.store import catalog, evaluations
-from llmstudio.store.events import Artifact
+from llmstudio.store.events import Artifact, Event
 from llmstudio.store.run import load
 from llmstudio.store.workspace import Workspace
 from tests.tasks import measured, small
@@ -93,16 +96,12 @@ def test_the_figures_go_into_the_manifest(ws: Workspace) -> None:
     newest = kept.manifest["evaluations"][0]
     assert newest["run"] == folder.name
     assert newest["metrics"] == report["models"][0]["metrics"]
+    assert (newest["rows"], newest["unit"]) == (report["rows"], "tokens")
     assert (newest["dataset"]["id"], newest["split"], newest["task"]) == ("tales", "test", "continue")
     assert catalog.verify(kept) == []
 
 
 def test_a_cancelled_evaluation_keeps_what_it_has(ws: Workspace) -> None:
-    from llmstudio.config.evaluate import EvaluateConfig
-    from llmstudio.jobs.create import create_run
-    from llmstudio.jobs.inline import InlineRunner
-    from llmstudio.store.events import Event
-
     config = EvaluateConfig(models=("head", "tiny"), dataset="moods", threads=1)
     folder = create_run(ws, "evaluate", config, title="stopped")
     runner = InlineRunner(ws)

@@ -13,6 +13,7 @@ from llmstudio.jobs.job import Status
 from llmstudio.store import catalog, evaluations
 from llmstudio.store.workspace import Workspace
 from llmstudio.tasks.loading import load_model
+from tests.data.fake_context import import_into
 from tests.tasks import measured, small
 
 HERE = Place("cpu", "fp32", 1)
@@ -73,8 +74,6 @@ def test_learned_text_is_named(ws: Workspace) -> None:
 
 
 def test_a_split_by_rows_is_read_row_by_row(ws: Workspace, tmp_path: Path) -> None:
-    from tests.data.fake_context import import_into
-
     lines = "\n".join(f"Line {number} of the tale" for number in range(40))
     (tmp_path / "lines.txt").write_text(lines, encoding="utf-8")
     if not catalog.exists(ws, "dataset", "lines"):
@@ -82,7 +81,15 @@ def test_a_split_by_rows_is_read_row_by_row(ws: Workspace, tmp_path: Path) -> No
     status, seen, report, _ = measured.evaluate(ws, "tiny", dataset="lines", task="continue", rule="50,25,25")
     assert status == Status.FINISHED, small.error(seen)
     assert np.isfinite(report["models"][0]["metrics"]["perplexity"])
-    assert report["rows"] == report["models"][0]["rows"] or report["rows"] == 10
+    assert (report["rows"], report["unit"]) == (report["models"][0]["rows"], "tokens")
+
+
+def test_unknown_pieces_are_named(ws: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "far.txt").write_text("安静的夜晚，" * 300, encoding="utf-8")
+    if not catalog.exists(ws, "dataset", "far"):
+        import_into(ws, tmp_path / "far.txt", name="far", split="50,0,50", split_by="position")
+    _, _, report, _ = measured.evaluate(ws, "tiny", dataset="far")
+    assert "unknown to its tokenizer" in report["models"][0]["note"]
 
 
 def test_an_empty_part_is_told(tmp_path: Path, ws: Workspace) -> None:
