@@ -38,15 +38,6 @@ def test_the_child_writes_what_we_then_check(tmp_path: Path, context: FakeContex
     assert any("nothing in them is run" in note for note in context.notes)
 
 
-def test_a_program_is_told_and_never_run(tmp_path: Path, context: FakeContext) -> None:
-    trace = tmp_path / "it-ran"
-    path = pickles.save(tmp_path / "pytorch_model.bin", pickles.Planted(trace))
-    with pytest.raises(UserError, match="carries code") as told:
-        unpickle.to_safetensors([path], tmp_path / "out", context)
-    assert told.value.hint == torch_file.SAFER
-    assert not trace.exists()
-
-
 @pytest.mark.parametrize(
     ("script", "words"),
     [

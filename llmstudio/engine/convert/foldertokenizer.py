@@ -10,7 +10,8 @@ from typing import Any
 from llmstudio.base.errors import UserError
 from llmstudio.data.tokenizers import bytelevel, gpt2, huggingface
 from llmstudio.data.tokenizers.base import END, Tokenizer
-from llmstudio.data.tokenizers.common import special_token, tokenizer_json
+from llmstudio.data.tokenizers.bpe import BytePairTokenizer, merges_of
+from llmstudio.data.tokenizers.common import tokenizer_json
 from llmstudio.data.tokenizers.huggingface import ENDS, HuggingFaceTokenizer
 from llmstudio.data.tokenizers.scored import beginning
 from llmstudio.engine.convert import gguf_words, sidefiles
@@ -40,11 +41,15 @@ class FolderTokenizer:
         text = self._text()
         if text is None:
             return None
+        whole = sidefiles.parsed("tokenizer.json", text)
+        own = as_gpt2(whole) if self.family == "gpt2" else None
+        if own is not None:
+            return own
         found = HuggingFaceTokenizer(self.folder.name, text)
-        end = self._end_of_texts(found, json.loads(text))
+        end = self._end_of_texts(found, whole)
         if end is not None and end != found.end_id:
             found = HuggingFaceTokenizer(self.folder.name, text, end_id=end)
-        return gpt2.load() if self.family == "gpt2" and is_gpt2(json.loads(text)) else found
+        return found
 
     def chat(self, tokenizer: Tokenizer) -> dict[str, Any] | None:
         """How a conversation is written, as the manifest keeps it; None for a model without a template."""
@@ -147,17 +152,19 @@ def _name(tokenizer: Tokenizer, number: int) -> str:
     return tokenizer.token_bytes(number).decode("utf-8", "replace") if number < tokenizer.vocab_size else ""
 
 
-def is_gpt2(whole: dict[str, Any]) -> bool:
-    """Whether a tokenizer.json is GPT-2's own, for which there is a faster way."""
-    model = whole.get("model", {})
-    if len(model.get("vocab", {})) not in (GPT2_PIECES - 1, GPT2_PIECES):
-        return False
-    ours = json.loads(gpt2.load().to_json())
-    merges = [pair.split(" ") if isinstance(pair, str) else pair for pair in model.get("merges", [])]
-    vocabulary = {piece: token for piece, token in model.get("vocab", {}).items() if piece != END}
-    expected = {piece: token for piece, token in ours["model"]["vocab"].items() if piece != END}
-    added = {(one.get("content"), one.get("id")) for one in whole.get("added_tokens") or []}
-    plain = gguf_words.name_of(whole.get("pre_tokenizer")) == "gpt-2" and not whole.get("normalizer")
-    end = special_token(gpt2.load().end_id, END)
-    same = (vocabulary, merges) == (expected, ours["model"]["merges"])
-    return bool(same and plain and added <= {(end["content"], end["id"])})
+def as_gpt2(whole: dict[str, Any]) -> BytePairTokenizer | None:
+    """GPT-2's tokenizer, in its faster form, where a tokenizer.json is that; None where it is another."""
+    model = whole.get("model")
+    if not isinstance(model, dict) or not isinstance(model.get("vocab"), dict):
+        return None
+    if len(model["vocab"]) not in (GPT2_PIECES - 1, GPT2_PIECES) or whole.get("normalizer"):
+        return None
+    known = gpt2.load()
+    try:
+        added = [(one["content"], one["id"]) for one in whole.get("added_tokens") or []]
+        plain = gguf_words.name_of(whole.get("pre_tokenizer")) == "gpt-2" and merges_of(model) == known.merges
+        ends = {*added, (END, model["vocab"].get(END, known.end_id))}
+        ids = {bytelevel.to_bytes(piece): token for piece, token in model["vocab"].items() if piece != END}
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+    return known if plain and ends == {(END, known.end_id)} and ids == known.ranks else None

@@ -13,13 +13,17 @@ LARGEST_INDEX = 64 * 1024 * 1024
 
 def table(path: Path, most: int = LARGEST) -> dict[str, Any]:
     """The table in a JSON file. UserError where it is missing, too large, or holds something else."""
-    content = text(path, most)
+    return parsed(path.name, text(path, most))
+
+
+def parsed(name: str, content: str) -> dict[str, Any]:
+    """The table in the text of a file called `name`."""
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path.name} is damaged: it is not JSON.", AGAIN) from error
+        raise UserError(f"{name} is damaged: it is not JSON.", AGAIN) from error
     if not isinstance(found, dict):
-        raise UserError(f"{path.name} is damaged: it is no table.", AGAIN)
+        raise UserError(f"{name} is damaged: it is no table.", AGAIN)
     return found
 
 

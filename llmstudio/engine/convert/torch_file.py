@@ -83,7 +83,7 @@ def _convert(folder: Path, files: list[Path], size: int) -> None:
     sandbox.refuse_deeds(folder, lambda event: _tell({"message": f"The PyTorch file tried to do {event}."}))
     tensors: dict[str, Any] = {}
     for path in files:
-        for name, tensor in _state(path).items():
+        for name, tensor in state_of(path).items():
             if name in tensors:
                 raise UserError(f"The tensor {tensorfile.shown(name)} stands in two files.", SAFER)
             tensors[name] = tensor
@@ -94,7 +94,7 @@ def _convert(folder: Path, files: list[Path], size: int) -> None:
         pass
 
 
-def _state(path: Path) -> dict[str, Any]:
+def state_of(path: Path) -> dict[str, Any]:
     """The tensors of floats in a file by name."""
     found = dict(_floats(_loaded(path)))
     if not found:

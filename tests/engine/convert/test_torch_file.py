@@ -70,20 +70,37 @@ HOSTILE: dict[str, Callable[[Path, Path], Any]] = {
 def test_a_program_in_a_file_is_named_and_never_run(tmp_path: Path, kind: str) -> None:
     path, trace = tmp_path / "pytorch_model.bin", tmp_path / "it-ran"
     HOSTILE[kind](path, trace)
-    status, told = unpickle(out(tmp_path), path)
-    assert status == torch_file.REFUSED
-    assert "carries code (" in told["message"]
-    assert "It was not run, and nothing was imported" in told["message"]
+    with pytest.raises(UserError, match=r"carries code \(.*It was not run, and nothing was imported"):
+        torch_file.state_of(path)  # even outside the locked-up process
     assert not trace.exists()
-    assert list(out(tmp_path).iterdir()) == []
-    torch.load(path, weights_only=False) if kind == "an object" else None
-    assert trace.exists() is (kind == "an object"), "the planted program works where it is let"
+    if kind == "an object":
+        status, told = unpickle(out(tmp_path), path)
+        assert (status, "carries code (" in told["message"]) == (torch_file.REFUSED, True)
+        assert not trace.exists()
+        assert list(out(tmp_path).iterdir()) == []
+        torch.load(path, weights_only=False)
+        assert trace.exists(), "the planted program works where it is let"
 
 
-def test_what_is_no_list_of_weights_is_refused(tmp_path: Path) -> None:
-    path = pickles.save(tmp_path / "a.bin", {"a": 1, "i": torch.ones(3, dtype=torch.int64), "l": [torch.ones(1)]})
-    status, told = unpickle(out(tmp_path), path)
-    assert (status, told["message"]) == (torch_file.REFUSED, "a.bin holds no weights.")
+NO_WEIGHTS: dict[str, Any] = {
+    "a list": [1, 2],
+    "a number": {"a": 1},
+    "whole numbers": {"i": torch.ones(3, dtype=torch.int64), "l": [torch.ones(1)]},
+    "no name": {3: torch.ones(1)},
+    "a tensor": torch.ones(2),
+}
+
+
+@pytest.mark.parametrize("kind", NO_WEIGHTS)
+def test_what_is_no_list_of_weights_is_refused(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(UserError, match=r"a\.bin holds no weights"):
+        torch_file.state_of(pickles.save(tmp_path / "a.bin", NO_WEIGHTS[kind]))
+
+
+@pytest.mark.parametrize("tensor", [torch.ones(2, 2).to_sparse(), torch.ones(2, device="meta")], ids=["sparse", "meta"])
+def test_tensors_that_are_not_plain_are_refused(tmp_path: Path, tensor: torch.Tensor) -> None:
+    with pytest.raises(UserError, match=r"packed in a way|carries code|more than weights"):
+        torch_file.state_of(pickles.save(tmp_path / "a.bin", {"w": tensor}))
 
 
 def test_a_tensor_larger_than_its_file_is_refused(tmp_path: Path) -> None:
