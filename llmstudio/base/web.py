@@ -1,9 +1,11 @@
 """One careful way to ask for something over the network: GET, https only, every redirect judged anew.
 
 A name is resolved once, all its addresses are judged, and the connection goes to one of those: no second answer of a
-name server can lead into the person's own network. It knows no hub; secrets go to the host they were given for only.
+name server can lead into the person's own network. Where the system names a proxy, that one resolves, and only
+addresses written as numbers can be judged here. It knows no hub; secrets go to the host they were given for only.
 """
 
+import base64
 import contextlib
 import http.client
 import ipaddress
@@ -14,7 +16,8 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from llmstudio.base.errors import UserError
 
@@ -37,13 +40,14 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True)
 class Target:
-    """Where a request goes: a judged address, and the words the server wants to hear."""
+    """Where a request goes: a judged address ("" where a proxy resolves), and the words the server wants to hear."""
 
     scheme: str
     host: str
     port: int
     path: str
     address: str
+    proxy: str = ""
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -117,11 +121,12 @@ def judged(url: str, *, loopback: bool = False) -> Target:
     if parts.scheme not in ("https", "http"):
         raise UserError(f"An address beginning with {parts.scheme[:20]}: is not followed.", _HINT)
     port = port or (443 if parts.scheme == "https" else 80)
-    address = _public(host, port, loopback)
+    proxy = proxy_for(host) if parts.scheme == "https" and not loopback else ""
+    address = "" if proxy and not _is_number(host) else _public(host, port, loopback)
     if parts.scheme == "http" and not ipaddress.ip_address(address).is_loopback:
         raise UserError(f"{host} would be reached without encryption.", "Only https is used for downloads.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, host, port, quote(path, safe=_PLAIN), address)
+    return Target(parts.scheme, host, port, quote(path, safe=_PLAIN), address, proxy)
 
 
 _HINT = "Nothing was fetched from there. Tell the owner of the model, or try again later."
@@ -134,6 +139,19 @@ def _public(host: str, port: int, loopback: bool) -> str:
     if not found or not all(is_public(address) for address in found):
         raise UserError(f"{host} leads into a private network.", _HINT)
     return str(found[0])
+
+
+def proxy_for(host: str) -> str:
+    """The proxy that this system wants https to `host` to go through; "" for none."""
+    return "" if proxy_bypass(host) else getproxies().get("https", "")
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _address(text: Any) -> Address:
@@ -154,25 +172,41 @@ def is_public(address: Address) -> bool:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """Connects to the judged address, and proves the name over TLS."""
+    """Connects to the judged address (or through the proxy), and proves the name over TLS."""
 
     def __init__(self, target: Target, seconds: float) -> None:
-        super().__init__(target.host, target.port, timeout=seconds)
+        if target.scheme == "https":
+            self.default_port = 443  # or the port would be named in Host, which signed addresses do not forgive
+        proxy = urlsplit(target.proxy if "://" in target.proxy else f"http://{target.proxy}")
+        host, port = (proxy.hostname or "", proxy.port or 80) if target.proxy else (target.host, target.port)
+        super().__init__(host, port, timeout=seconds)
+        if target.proxy:
+            self.set_tunnel(target.host, target.port, _proxy_key(proxy.username, proxy.password))
         self._target = target
         self.line: socket.socket | None = None  # also after the class above has let go of it
 
     def connect(self) -> None:
         """Open the connection to the address that was judged."""
-        plain = socket.create_connection((self._target.address, self._target.port), self.timeout)
+        if self._target.proxy:
+            super().connect()
+            plain = self.sock
+        else:
+            plain = socket.create_connection((self._target.address, self._target.port), self.timeout)
+        self.line = plain
         if self._target.scheme == "https":
             try:
-                self.sock = _trust().wrap_socket(plain, server_hostname=self._target.host)
+                plain = _trust().wrap_socket(plain, server_hostname=self._target.host)
             except BaseException:
                 plain.close()
                 raise
-        else:
-            self.sock = plain
-        self.line = self.sock
+        self.sock = self.line = plain
+
+
+def _proxy_key(user: str | None, word: str | None) -> dict[str, str]:
+    if not user:
+        return {}
+    pair = f"{unquote(user)}:{unquote(word or '')}".encode()
+    return {"Proxy-Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 
 def _trust() -> ssl.SSLContext:
