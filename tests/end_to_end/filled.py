@@ -9,6 +9,7 @@ from typing import Any
 
 from llmstudio.base.paths import resource
 from llmstudio.config.dataset import ImportConfig
+from llmstudio.config.finetune import FinetuneConfig
 from llmstudio.config.option import Options
 from llmstudio.config.probe import ProbeConfig
 from llmstudio.config.tokenizer import TokenizerConfig
@@ -20,6 +21,7 @@ from llmstudio.store import catalog, machine, run
 from llmstudio.store.workspace import Workspace
 
 DATASET, TOKENIZER = "Small stories", "Stories 2k"
+MOODS, TUNED = "Story moods", "Moods told apart"
 SHAPE: dict[str, Any] = {
     "n_layer": 2,
     "n_head": 4,
@@ -33,6 +35,7 @@ SHAPE: dict[str, Any] = {
     "threads": 1,
     "precision": "fp32",
 }
+TUNING: dict[str, Any] = {"max_steps": 336, "eval_every": 28, "learning_rate": 0.002, "threads": 1, "precision": "fp32"}
 # name, what differs, tags
 RUNS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("Stories, small", {}, ("stories",)),
@@ -42,12 +45,19 @@ RUNS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
 
 
 def fill(root: Path) -> Workspace:
-    """A workspace with a dataset, a tokenizer, three trainings and their models."""
+    """A workspace with two datasets, a tokenizer, three trainings, a fine-tuning, and their models."""
     workspace = Workspace.open(root)
     if machine.load() is None:
         _do(workspace, "probe", ProbeConfig(), "Test of this machine")
-    if catalog.exists(workspace, "model", RUNS[-1][0]):
-        return workspace
+    if not catalog.exists(workspace, "model", RUNS[-1][0]):
+        _stories(workspace)
+    if not catalog.exists(workspace, "model", TUNED):
+        _moods(workspace)
+    return workspace
+
+
+def _stories(workspace: Workspace) -> None:
+    """Text, pieces, three trainings."""
     source = str(resource("samples/stories.jsonl.gz"))
     _do(workspace, "import_dataset", ImportConfig(paths=(source,), name=DATASET), DATASET)
     _do(workspace, "train_tokenizer", TokenizerConfig(dataset=DATASET, name=TOKENIZER, vocab_size=2048), TOKENIZER)
@@ -55,7 +65,15 @@ def fill(root: Path) -> Workspace:
         settings = {**SHAPE, "name": name, "dataset": DATASET, "tokenizer": TOKENIZER, **changes}
         folder = _do(workspace, "pretrain", PretrainConfig(**settings), name)
         run.tag(folder, tags)
-    return workspace
+
+
+def _moods(workspace: Workspace) -> None:
+    """Labelled stories, and a small model that tells their moods apart."""
+    source = str(resource("samples/moods.csv.gz"))
+    wanted = ImportConfig(paths=(source,), name=MOODS, text_column="text", label_column="mood")
+    _do(workspace, "import_dataset", wanted, MOODS)
+    settings = {**TUNING, "model": RUNS[0][0], "dataset": MOODS, "name": TUNED}
+    _do(workspace, "finetune", FinetuneConfig(**settings), TUNED)
 
 
 def _do(workspace: Workspace, kind: str, config: Options, title: str) -> Path:

@@ -136,6 +136,7 @@ class Camera:
             ("data", self._data),
             ("tokenizer", self._tokenizer),
             ("train", self._train),
+            ("finetune", self._finetune),
             ("playground", self._playground),
             ("models", self._models),
             ("runs", self._runs),
@@ -193,6 +194,37 @@ class Camera:
         self.shoot("train-paused")
         jobs.stop(run)
         runs.trash(self.window.session.workspace, self.window.session.workspace.runs / run)
+        self.window.session.changed("run")
+        for row in list(self.window.strip._done):
+            self.window.strip._drop(row)
+
+    def _finetune(self) -> None:
+        from llmstudio.config.finetune import FinetuneConfig
+        from llmstudio.store import run as runs
+        from tests.end_to_end import filled
+
+        page, workspace = self.window.page("finetune"), self.window.session.workspace
+        self.window.go("finetune", {"dataset": filled.MOODS, "model": filled.RUNS[0][0]})
+        self.settle(lambda: page.setup.can_start, 40)  # type: ignore[attr-defined]
+        self.shoot("finetune-setup")
+        area = page.setup_view.left.verticalScrollBar()  # type: ignore[attr-defined]
+        area.setValue(area.maximum())
+        self.shoot("finetune-setup-end")
+        done = [state for state in runs.list_runs(workspace) if state.kind == "finetune"]
+        self.window.go("finetune", {"run": done[0].id})
+        self.settle(lambda: page.view is not None and page.view.kept is not None, 40)  # type: ignore[attr-defined]
+        self.shoot("finetune-done")
+        if self.options.no_training:
+            return
+        settings = {**filled.TUNING, "model": filled.RUNS[0][0], "dataset": filled.MOODS, "name": "Story moods"}
+        jobs = self.window.session.jobs
+        run = jobs.submit("finetune", FinetuneConfig(**settings), title="Story moods")
+        self.window.go("finetune", {"run": run})
+        self.settle(lambda: len(jobs.state(run).validations) >= 8, 180)
+        self.shoot("finetune-running")
+        jobs.stop(run)
+        self.settle(lambda: not jobs.is_live(run), 60)
+        runs.trash(workspace, workspace.runs / run)
         self.window.session.changed("run")
         for row in list(self.window.strip._done):
             self.window.strip._drop(row)
