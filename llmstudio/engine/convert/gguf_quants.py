@@ -24,9 +24,10 @@ def packing(name: str) -> Packing:
 
 
 def unpack(name: str, raw: Bytes) -> Floats:
-    """The numbers of whole blocks."""
+    """The numbers of whole blocks; scales that are no numbers give numbers that are none."""
     blocks = raw.reshape(-1, packing(name).bytes)
-    return _UNPACK[name](blocks).reshape(-1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return _UNPACK[name](blocks).reshape(-1)
 
 
 def pack(name: str, numbers: Floats) -> Bytes:

@@ -37,6 +37,8 @@ class GgufSource:
         self._vocabulary = gguf_tokenizer.read(header, self.config.vocab_size)
         self.notes += self._vocabulary.notes if self._vocabulary else []
         self.chat: dict[str, Any] | None = gguf_tokenizer.chat(header)
+        if self.chat is None and header.text("tokenizer.chat_template").strip():
+            self.notes.append("Its chat template is longer than 64 KiB and was left out.")
         self.licence = header.text("general.license")[:200]
         name = header.text("general.name").strip()[:120] or path.stem
         self.origin: dict[str, Any] = {"kind": "gguf", "name": name, "file": path.name}

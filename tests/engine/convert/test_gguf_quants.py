@@ -81,3 +81,10 @@ def test_what_was_packed_once_is_met_exactly_again(name: str) -> None:
 def test_numbers_too_large_for_their_type_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="too large"):
         gguf_quants.pack(name, np.full(32, -3e38, dtype=np.float32))
+
+
+@pytest.mark.filterwarnings("error")
+def test_scales_that_are_no_numbers_are_met_in_silence() -> None:
+    for name in NAMES:
+        raw = np.full(gguf_quants.packing(name).bytes * 4, 255, dtype=np.uint8)
+        assert len(gguf_quants.unpack(name, raw)) == gguf_quants.packing(name).block * 4

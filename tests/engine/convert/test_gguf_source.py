@@ -87,6 +87,13 @@ def test_name_licence_and_template_come_along(tmp_path: Path) -> None:
     assert source.chat == {"template": "jinja", "source": "{{ messages }}", "end": ["<|endoftext|>"]}
 
 
+def test_a_template_that_is_far_too_long_is_left_out_and_said(tmp_path: Path) -> None:
+    tiny_gguf.write(tmp_path / "m.gguf", **{"tokenizer.chat_template": "x" * 70_000})
+    source = GgufSource(tmp_path / "m.gguf")
+    assert source.chat is None
+    assert "template" in source.notes[-1]
+
+
 def test_an_embedding_that_is_there_twice_is_tied(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     shape = tiny_gguf.config("gpt2", tied=False)
