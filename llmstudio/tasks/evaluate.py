@@ -84,7 +84,10 @@ class Evaluation:
         """Everything in turn; fails only where no model could be measured."""
         share = 0.9 / max(1, len(self.models))
         failures: list[UserError] = []
+        done = {entry.id for entry in self.report.entries if entry.kind != "baseline"}
         for kept in self.models:
+            if kept.id in done:
+                continue
             self.context.stage(f"Measuring {kept.title}", share)
             entry = Entry(kept.id, kept.title)
             records, failure = self._guarded(entry, functools.partial(self._model, kept, entry))
@@ -148,7 +151,10 @@ class Evaluation:
     def _baselines(self, table: Table) -> None:
         self.context.stage("Measuring the baselines", 0.05)
         rows = table.rows_for(None)
+        done = {entry.id for entry in self.report.entries if entry.kind == "baseline"}
         for name, title in evaluate_baseline.NAMES.get(self.task, ()):
+            if name in done:
+                continue
             entry = Entry(name, title, kind="baseline")
             labels, check = table.labelled.labels, self.context.check
             work = functools.partial(evaluate_baseline.measure, entry, self.task, rows, labels, check)

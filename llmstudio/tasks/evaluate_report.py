@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from llmstudio.base import files, jsonl
+from llmstudio.base.errors import UserError
 from llmstudio.jobs.context import Context
 from llmstudio.store import evaluations
 
@@ -101,12 +102,23 @@ class Report:
     def __init__(self, context: Context, task: str, facts: dict[str, Any]) -> None:
         """`facts` are dataset, split and rows."""
         self._context, self._task, self.facts = context, task, facts
-        self.entries: list[Entry] = []
+        self.entries = self._measured_before()
         self._write()
+
+    def _measured_before(self) -> list[Entry]:
+        """What an earlier attempt of this run measured, where this one goes on after it."""
+        if self._context.resume is None:
+            return []
+        try:
+            known = evaluations.read(self._context.folder)["models"]
+            return [Entry(**record) for record in known if not record["error"]]
+        except (UserError, TypeError, KeyError):  # there is none, or another version wrote it
+            return []
 
     def add(self, entry: Entry, records: list[dict[str, Any]]) -> None:
         """One model more; `records` are its predictions, one a row."""
-        number = len(self.entries)
+        taken = {one.predictions for one in self.entries}
+        number = next(n for n in range(len(self.entries), 10_000) if f"predictions-{n}.jsonl" not in taken)
         if records:
             entry.predictions = f"predictions-{number}.jsonl"
             data = b"".join(jsonl.encode(record) for record in records)

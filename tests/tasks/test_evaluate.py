@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from llmstudio.config.evaluate import EvaluateConfig
+from llmstudio.jobs import control
 from llmstudio.jobs.create import create_run
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
@@ -101,7 +102,7 @@ def test_the_figures_go_into_the_manifest(ws: Workspace) -> None:
     assert catalog.verify(kept) == []
 
 
-def test_a_cancelled_evaluation_keeps_what_it_has(ws: Workspace) -> None:
+def test_a_cancelled_evaluation_keeps_what_it_has_and_can_go_on(ws: Workspace) -> None:
     config = EvaluateConfig(models=("head", "tiny"), dataset="moods", threads=1)
     folder = create_run(ws, "evaluate", config, title="stopped")
     runner = InlineRunner(ws)
@@ -111,7 +112,13 @@ def test_a_cancelled_evaluation_keeps_what_it_has(ws: Workspace) -> None:
             runner.request("cancel")
 
     assert runner.run(folder, stop) == Status.CANCELLED
-    assert [one["id"] for one in evaluations.read(folder)["models"]] == ["head"]
+    first = evaluations.read(folder)["models"]
+    assert [one["id"] for one in first] == ["head"]
+    control.resume(folder)
+    assert InlineRunner(ws).run(folder) == Status.FINISHED
+    whole = evaluations.read(folder)["models"]
+    assert [one["id"] for one in whole] == ["head", "tiny", "bag-of-words", "most-frequent"]
+    assert whole[0] == first[0]  # not measured again
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
-from llmstudio.data import labelled_split
+from llmstudio.config.finetune import FinetuneConfig
+from llmstudio.data import labelled, labelled_split
+from llmstudio.data.documents import Documents
+from llmstudio.jobs.create import create_run
+from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
-from llmstudio.store import evaluations
+from llmstudio.store import catalog, evaluations
 from llmstudio.store.workspace import Workspace
 from llmstudio.tasks import evaluate_heads
 from llmstudio.tasks.judging import judge
@@ -75,6 +79,19 @@ def test_numbers(ws: Workspace) -> None:
     assert model["metrics"]["mae"] == pytest.approx(off)
 
 
+def test_a_fine_tuned_model_gets_the_test_figures_of_its_training(ws: Workspace) -> None:
+    values = {"max_steps": 4, "threads": 1, "precision": "fp32", "baseline": False, "text_column": "text"}
+    config = FinetuneConfig(model="tiny", dataset="moods", name="tuned", task="classify", seed=2, **values)
+    folder = create_run(ws, "finetune", config, title="tuned")
+    assert InlineRunner(ws).run(folder) == Status.FINISHED
+    told = catalog.find(ws, "model", "tuned").manifest["task"]["metrics"]
+    _, _, report, _ = measured.evaluate(ws, "tuned", dataset="moods", baseline=False)
+    found = report["models"][0]["metrics"]
+    assert found["accuracy"] == pytest.approx(told["test_accuracy"])
+    assert found["macro_f1"] == pytest.approx(told["test_macro_f1"])
+    assert found["log_loss"] == pytest.approx(told["test_loss"], abs=1e-5)
+
+
 def test_labels_of_both_sides_get_columns() -> None:
     names, shares = evaluate_heads.widened(np.array([[0.2, 0.8]]), ["b", "c"], ("a", "b"))
     assert names == ["a", "b", "c"]
@@ -82,9 +99,6 @@ def test_labels_of_both_sides_get_columns() -> None:
 
 
 def test_the_rows_are_those_held_back_in_training(ws: Workspace) -> None:
-    from llmstudio.data import labelled
-    from llmstudio.data.documents import Documents
-
     documents = Documents(ws.datasets / "moods")
     table = labelled.load(documents, "classify", labelled.Columns(label="label"))
     documents.close()

@@ -14,6 +14,7 @@ class Context:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.told: list[dict[str, Any]] = []
+        self.resume: object = None
 
     def artifact(self, kind: str, path: Path, **facts: Any) -> None:
         assert path.is_file()
@@ -45,3 +46,20 @@ def test_every_measure_says_what_is_better(task: str) -> None:
     known = evaluate_report.measures(task, evaluate_report._MEASURES[task])
     assert known
     assert all(one["better"] in ("high", "low") and one["title"] for one in known)
+
+
+def test_a_later_attempt_goes_on_where_the_earlier_one_stood(context: Context) -> None:
+    facts = {"dataset": {"id": "d"}, "split": "test", "rows": 2}
+    first = Report(context, "classify", facts)  # type: ignore[arg-type]
+    first.add(Entry("a", "A", metrics={"accuracy": 0.5}), [{"row": 1}])
+    first.add(Entry("b", "B", error="Memory ran out."), [])
+    first.add(Entry("c", "C", metrics={"accuracy": 0.6}), [{"row": 2}])
+    context.resume = object()
+    again = Report(context, "classify", facts)  # type: ignore[arg-type]
+    assert [entry.id for entry in again.entries] == ["a", "c"]
+    again.add(Entry("b", "B", metrics={"accuracy": 0.7}), [{"row": 3}])
+    names = [one["predictions"] for one in files.read_json(context.folder / "report.json")["models"]]
+    assert len(set(names)) == 3
+    assert jsonl.read(context.folder / names[1]) == [{"row": 2}]
+    files.write_text(context.folder / "report.json", "{")
+    assert Report(context, "classify", facts).entries == []  # type: ignore[arg-type]
