@@ -14,7 +14,7 @@ from llmstudio.data.tokenizers import gpt2
 from llmstudio.data.tokenizers.base import Tokenizer
 from llmstudio.engine.convert import names, tensorfile
 from llmstudio.engine.convert.foldertokenizer import GPT2_PIECES
-from llmstudio.engine.convert.opening import open_source
+from llmstudio.engine.convert.opening import CACHED, open_source
 from llmstudio.engine.convert.source import Source
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
@@ -57,7 +57,8 @@ def default_name(path: str) -> str:
     name = None if local.exists() else hub_name(path)
     if name is not None:
         return name.repo.rpartition("/")[2]
-    return local.resolve().name if local.is_dir() else local.stem
+    whole = local.resolve().name if local.is_dir() else local.stem
+    return whole.rpartition("--")[2] if whole.startswith(CACHED) else whole
 
 
 def _name_on_hub(config: ImportModelConfig) -> HubName | None:

@@ -251,6 +251,8 @@ def test_a_model_is_called_what_its_path_says(path: str, name: str, tmp_path: Pa
     folder = tmp_path / "Model-1.7B"
     folder.mkdir()
     assert import_model.default_name(str(folder)) == "Model-1.7B"
+    cache = folder.rename(tmp_path / "models--owner--Model-1.7B")
+    assert import_model.default_name(str(cache)) == "Model-1.7B"
 
 
 def test_what_the_hub_says_goes_into_the_manifest(

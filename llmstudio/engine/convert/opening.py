@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from llmstudio.base.errors import UserError
-from llmstudio.engine.convert import llama2c
+from llmstudio.engine.convert import llama2c, sidefiles
 from llmstudio.engine.convert.gguf_source import GgufSource
 from llmstudio.engine.convert.huggingface import HuggingFaceFolder, Unpickle
 from llmstudio.engine.convert.llama2c import Llama2cFile
@@ -13,6 +13,7 @@ from llmstudio.engine.convert.source import Source
 HINT = (
     "Choose a Hugging Face folder, a .gguf file, a llama2.c .bin file, or a .safetensors or PyTorch file of a folder."
 )
+CACHED = "models--"  # how the folders of Hugging Face's cache begin
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 
 
@@ -36,6 +37,8 @@ def open_source(path: Path, check: Callable[[], None] = lambda: None, unpickle: 
 def _folder(path: Path, check: Callable[[], None], unpickle: Unpickle | None) -> Source:
     if (path / "config.json").is_file():
         return HuggingFaceFolder(path, check, unpickle)
+    if path.name.startswith(CACHED) and (path / "snapshots").is_dir():
+        return _cached(path, check, unpickle)
     packed = sorted(path.glob("*.gguf"))
     if len(packed) == 1:
         return GgufSource(packed[0], check)
@@ -45,6 +48,20 @@ def _folder(path: Path, check: Callable[[], None], unpickle: Unpickle | None) ->
     if any(path.glob("*.safetensors")) or any(path.glob("pytorch_model*.bin")):
         return HuggingFaceFolder(path, check, unpickle)  # says that config.json is missing
     raise UserError(f"There is no model in {path.name}.", HINT, field="path")
+
+
+def _cached(path: Path, check: Callable[[], None], unpickle: Unpickle | None) -> Source:
+    """The version that Hugging Face's programs last downloaded, in the cache they keep."""
+    found = sorted(one for one in (path / "snapshots").iterdir() if one.is_dir())
+    main = path / "refs" / "main"
+    named = sidefiles.text(main, 1000).strip() if main.is_file() else ""
+    chosen = next((one for one in found if one.name == named), found[0] if len(found) == 1 else None)
+    if chosen is None:
+        raise UserError(f"{path.name} holds {len(found)} versions.", "Choose the folder of one of them.", field="path")
+    source = open_source(chosen, check, unpickle)
+    name = path.name.removeprefix(CACHED).replace("--", "/")
+    source.origin |= {"name": name, "revision": chosen.name}
+    return source
 
 
 def _file(path: Path, check: Callable[[], None], unpickle: Unpickle | None) -> Source:

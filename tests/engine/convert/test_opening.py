@@ -46,6 +46,24 @@ def test_a_chosen_file_is_taken_whatever_lies_beside_it(tmp_path: Path) -> None:
     assert asked == [pickled]
 
 
+def test_the_cache_of_hugging_face_s_programs_is_read(tmp_path: Path) -> None:
+    cache = tmp_path / "models--owner--some-model"
+    for number, revision in enumerate("ab"):
+        foreign.save(
+            "llama2", cache / "snapshots" / (revision * 40), rope_parameters=None, num_hidden_layers=number + 1
+        )
+    with pytest.raises(UserError, match="holds 2 versions"):
+        open_source(cache)
+    (cache / "refs").mkdir()
+    (cache / "refs/main").write_text("b" * 40)
+    source = open_source(cache)
+    assert (source.origin["name"], source.origin["revision"]) == ("owner/some-model", "b" * 40)
+    assert source.config.n_layer == 2
+    shutil.rmtree(cache / "refs")
+    shutil.rmtree(cache / "snapshots" / ("b" * 40))
+    assert open_source(cache).config.n_layer == 1
+
+
 def test_a_llama2c_file_is_known_whatever_it_is_called(stories: Path, tmp_path: Path) -> None:  # noqa: F811
     renamed = stories.rename(tmp_path / "notes.txt")
     assert isinstance(open_source(renamed), Llama2cFile)
