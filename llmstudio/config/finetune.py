@@ -174,6 +174,21 @@ class FinetuneConfig(Options):
         None, title="Gradient clipping", group="Training", help="Cuts jumps; 0 is off", advanced=True, ge=0, le=1000
     )
 
+    reading_share: float | None = option(
+        None,
+        title="Keep reading",
+        group="Training",
+        help="Weight of foretelling the text",
+        long="While a head is learned, foretelling the next token of the same texts goes on with this weight "
+        "(Radford et al. 2018). It keeps small models from learning rows by heart; 0 is off.",
+        advanced=True,
+        ge=0,
+        le=10,
+    )
+    dropout: float | None = option(
+        None, title="Dropout", group="Training", help="Hinders learning by heart", advanced=True, ge=0, lt=1
+    )
+
     eval_every: int | None = option(
         None,
         title="Evaluate every",

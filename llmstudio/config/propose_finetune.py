@@ -30,6 +30,7 @@ HEAD_TIMES = {"full": 10.0, "last-layers": 5.0}
 
 BETAS = (0.9, 0.999)
 FLOOR = 0.0
+SMALL_READING, SMALL_DROPOUT = 0.3, 0.1
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def resolve(config: FinetuneConfig, facts: TuneFacts, machine: MachineFacts | No
     known = _checked({**config.model_dump(), **chosen, **said})
     chosen |= _steps(known, facts)
     chosen |= _learning(known, facts)
+    chosen |= _restraint(known, facts)
     return _checked({**config.model_dump(), **chosen, **said})
 
 
@@ -180,6 +182,12 @@ def _learning(config: FinetuneConfig, facts: TuneFacts) -> dict[str, Any]:
         "weight_decay": 0.0 if config.method == "lora" else 0.01,
         "grad_clip": 1.0,
     }
+
+
+def _restraint(config: FinetuneConfig, facts: TuneFacts) -> dict[str, Any]:
+    """Small models of which all is trained learn few rows by heart: they go on reading, and forget at random."""
+    small = sizing.count(facts.model) < LARGE and config.method == "full" and config.task in LABELLED
+    return {"reading_share": SMALL_READING if small else 0.0, "dropout": SMALL_DROPOUT if small else 0.0}
 
 
 def rate_of(method: Method, width: int) -> float:

@@ -256,6 +256,13 @@ class GPT(nn.Module):
         logits = self(ids)
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
+    def drop(self, share: float) -> None:
+        """From now on leave out this share of the numbers at random while training (Srivastava et al. 2014)."""
+        self.config = self.config.model_copy(update={"dropout": share})
+        for part in self.modules():
+            if isinstance(part, Attention | Block):
+                part.dropout = share
+
     def _embed(self, ids: Tensor, start: int) -> Tensor:
         x = self.embedding(ids)
         if self.positions is not None:

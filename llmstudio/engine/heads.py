@@ -31,9 +31,21 @@ class Student(nn.Module):
 
     def judge(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Numbers (B, outputs) for texts (B, T) padded on the right, whose real tokens are counted by lengths (B)."""
-        assert self.score is not None, "this student has no head"
+        return self._score(self.body.stream(ids), lengths)
+
+    def judge_and_read(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """What `judge` says, and the mean cross entropy (B) of each text's own tokens after the first."""
         states = self.body.stream(ids)
-        last = states[torch.arange(len(ids), device=ids.device), lengths - 1]  # B, C
+        places = torch.arange(ids.size(1) - 1, device=ids.device)
+        real = places < lengths[:, None] - 1  # B, T - 1
+        each = torch.zeros(real.shape, device=ids.device)
+        logits = self.body.logits(states[:, :-1][real])
+        each[real] = F.cross_entropy(logits, ids[:, 1:][real], reduction="none")
+        return self._score(states, lengths), each.sum(dim=1) / real.sum(dim=1).clamp(min=1)
+
+    def _score(self, states: Tensor, lengths: Tensor) -> Tensor:
+        assert self.score is not None, "this student has no head"
+        last = states[torch.arange(len(states), device=states.device), lengths - 1]  # B, C
         return self.score(last).float()  # type: ignore[no-any-return]
 
     def losses(self, ids: Tensor, targets: Tensor) -> Tensor:

@@ -45,11 +45,16 @@ class Lesson(Protocol):
 
 @dataclass
 class Judged:
-    """Texts with what a head should say of each: a class, zeros and ones, or a value."""
+    """Texts with what a head should say of each: a class, zeros and ones, or a value.
+
+    With `reading` the mean cross entropy of each text's tokens, times this weight, is learned beside it: who
+    goes on reading forgets less and learns little by heart (Radford et al. 2018, section 3.2).
+    """
 
     rows: Sequence[NDArray[Any]]
     truth: NDArray[Any]
     judging: Judging
+    reading: float = 0.0
 
     def __post_init__(self) -> None:
         self.lengths = [len(row) for row in self.rows]
@@ -60,12 +65,19 @@ class Judged:
 
     def losses(self, student: Student, chosen: Numbers, device: str) -> Tensor:
         """One loss for each row."""
-        return self.judging.losses(self._numbers(student, chosen, device), self._truth(chosen, device))
+        truth = self._truth(chosen, device)
+        if not self.reading:
+            return self.judging.losses(self._numbers(student, chosen, device), truth)
+        numbers, read = student.judge_and_read(*self._batch(chosen, device))
+        return self.judging.losses(numbers, truth) + self.reading * self.judging.shares(truth) * read
 
     def _numbers(self, student: Student, chosen: Numbers, device: str) -> Tensor:
+        return student.judge(*self._batch(chosen, device))
+
+    def _batch(self, chosen: Numbers, device: str) -> tuple[Tensor, Tensor]:
         rows = [self.rows[one] for one in chosen]
         lengths = torch.tensor([len(row) for row in rows])
-        return student.judge(padded(rows).to(device), lengths.to(device))
+        return padded(rows).to(device), lengths.to(device)
 
     def _truth(self, chosen: Numbers, device: str) -> Tensor:
         return torch.from_numpy(self.truth[chosen]).to(device)

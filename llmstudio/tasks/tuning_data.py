@@ -255,7 +255,8 @@ def lesson_of(config: FinetuneConfig, material: Material, part: str, *, place: s
     rows = [ids[: block + (config.task == "instruct")] for ids in material.ids[part]]
     if material.trained is not None:
         return Read(rows, [marks[: block + 1] for marks in material.trained[part]])
-    return Judged(rows, _truth(config.task, material, part), judging_of(config, material, place))
+    truth, judging = _truth(config.task, material, part), judging_of(config, material, place)
+    return Judged(rows, truth, judging, config.reading_share or 0.0)
 
 
 def windows(ids: Ids, block: int, most: int | None = None) -> list[Ids]:

@@ -91,6 +91,8 @@ def build(config: FinetuneConfig, base: Base, material: Material, context: Conte
     loaded = load_model(context.workspace, base.kept.id, Place(place.device, "fp32", place.threads))
     student = student_of(config, loaded, tuning_data.outputs_of(config.task, material), material.labels)
     torch.manual_seed(config.seed)
+    if config.dropout:
+        student.body.drop(config.dropout)
     apply(student, choice_of(config, base.family), place)
     lessons = {
         part: tuning_data.lesson_of(

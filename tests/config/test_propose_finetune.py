@@ -114,3 +114,11 @@ def test_learning_numbers_and_memory_grow_with_the_method() -> None:
     assert numbers[0] == 2 * 576
     assert numbers[-1] == sizing.count(shape) + 2 * 576
     assert max(bytes_) == bytes_[-1]
+
+
+def test_small_models_of_which_all_learns_are_held_back() -> None:
+    small = resolve(config(method="full"), facts(SMALL))
+    assert small.reading_share == 0.3
+    assert small.dropout == 0.1
+    adapter = resolve(config(method="lora"), facts(SMALL))
+    assert adapter.reading_share == adapter.dropout == 0

@@ -249,3 +249,11 @@ def test_targets_of_minus_100_do_not_count() -> None:
     halved[:, 10:] = -100
     expected = torch.nn.functional.cross_entropy(model(ids)[:, :10].flatten(0, 1), targets[:, :10].flatten())
     assert torch.allclose(model.loss(ids, halved), expected)
+
+
+def test_dropping_counts_while_training_only() -> None:
+    model, ids = built("gpt2"), some_ids()
+    before = model.eval()(ids)
+    model.drop(0.5)
+    assert torch.equal(model(ids), before)
+    assert not torch.equal(model.train()(ids), before)

@@ -93,3 +93,13 @@ def test_several_labels_and_values_are_judged(kind: HeadTask) -> None:
 
 def test_nothing_to_examine_gives_no_number() -> None:
     assert np.isnan(outcome(Read([]), None).loss)
+
+
+def test_reading_on_adds_each_texts_own_mean() -> None:
+    plain, student, chosen = lesson.judged(), lesson.student(FULL, 3).eval(), np.array([2, 5, 9])
+    reading = Judged(plain.rows, plain.truth, plain.judging, reading=0.5)
+    more = (reading.losses(student, chosen, "cpu") - plain.losses(student, chosen, "cpu")).detach()
+    for number, found in zip(chosen, more, strict=True):
+        ids = torch.tensor(plain.rows[number].astype(np.int64))
+        alone = student.body.loss(ids[None, :-1], ids[None, 1:])
+        assert float(found) == pytest.approx(0.5 * float(alone.detach()), rel=1e-4)
