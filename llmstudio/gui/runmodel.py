@@ -1,8 +1,10 @@
 """One run followed through its event log: state, series, marks and time left. Knows no widgets."""
 
+import contextlib
 import re
 from pathlib import Path
 
+from llmstudio.base.errors import UserError
 from llmstudio.jobs.eta import Eta
 from llmstudio.store import run as runs
 from llmstudio.store.events import Event, Metrics, Note, Resumed
@@ -22,6 +24,7 @@ class RunModel:
         self.series = RunSeries()
         self.eta = Eta()
         self.rate_marks: list[int] = []
+        self._settled = _stamp(folder)
 
     @classmethod
     def load(cls, folder: Path) -> "RunModel":
@@ -43,9 +46,19 @@ class RunModel:
     def poll(self) -> bool:
         """Take in what was written since; whether there was anything."""
         new = self._reader.poll()
+        if new:
+            self._take_settings()
         for event in new:
             self._fold(event)
         return bool(new)
+
+    def _take_settings(self) -> None:
+        """Settings left open are written into the job once they are settled, and changed ones when it is resumed."""
+        stamp = _stamp(self.folder)
+        if stamp != self._settled:
+            self._settled = stamp
+            with contextlib.suppress(UserError):
+                self.state.config = runs.blank(self.folder).config
 
     def _fold(self, event: Event) -> None:
         self.series.fold(event)
@@ -78,3 +91,10 @@ class RunModel:
 def interesting(event: Event) -> bool:
     """Whether an event may change more than figures."""
     return not isinstance(event, Metrics)
+
+
+def _stamp(folder: Path) -> int:
+    try:
+        return (folder / "job.json").stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -19,6 +19,7 @@ from llmstudio.engine.trainer import Step, Trainer, plan_of, seeded_model
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store import machine
+from llmstudio.tasks.probe_tuning import probe_tuning
 
 TYPICAL = {"n_layer": 4, "n_embd": 256, "n_head": 8, "block_size": 128, "batch_size": 16, "max_steps": 1000}
 TYPICAL_VOCABULARY = 2048
@@ -29,7 +30,8 @@ def run(job: Job, context: Context) -> None:
     """Measure, report, and remember what holds for the machine as a whole."""
     config = ProbeConfig(**job.config)
     if config.settings:
-        context.result(**probe_training(config, context))
+        timed = probe_tuning if config.what == "finetune" else probe_training
+        context.result(**timed(config, context))
         return
     facts = probe_machine(config.seconds, context)
     machine.save(facts)

@@ -45,3 +45,17 @@ def test_checkpoints_are_those_on_disk(ws: Workspace) -> None:
     (folder / "checkpoints" / "best-00000600").mkdir()
     (folder / "checkpoints" / ".staging-1").mkdir()
     assert model.checkpoints() == [600, 1200]
+
+
+def test_settings_that_are_settled_later_are_taken_over(ws: Workspace) -> None:
+    folder = made.make_run(ws, made.training(5), n_layer=None)
+    model = RunModel.load(folder)
+    assert model.state.config["n_layer"] is None
+    text = (folder / "job.json").read_text()
+    (folder / "job.json").write_text(
+        text.replace('"n_layer": null', '"n_layer": 6').replace('"n_layer":null', '"n_layer":6')
+    )
+    assert not model.poll()
+    made.write(folder, [Metrics(6, {"loss": 1.0}, **made.stamp(9))])
+    model.poll()
+    assert model.state.config["n_layer"] == 6

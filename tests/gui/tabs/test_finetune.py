@@ -14,7 +14,7 @@ from llmstudio.data.tokenizers.byte import ByteTokenizer
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.finetune.page import FinetunePage
 from llmstudio.gui.theme import Theme
-from llmstudio.store.events import Metrics
+from llmstudio.store.events import Metrics, Result, Status
 from llmstudio.store.workspace import Workspace
 from tests.gui.conftest import AnsweringDialogs
 from tests.gui.tabs import finetune_fixtures as made
@@ -193,6 +193,21 @@ def test_a_job_that_is_refused_is_told(page: FinetunePage) -> None:
     page.start()
     assert page.session.notices.history[0].text == "The disk is full"
     assert page.model is None
+
+
+def test_a_timed_test_fills_the_planner_and_leaves_no_run(page: FinetunePage, qtbot: QtBot) -> None:
+    planner = page.setup_view.planner
+    qtbot.mouseClick(planner.test, Qt.MouseButton.LeftButton)
+    kind, config = jobs_of(page).calls[-1][1:]
+    assert (kind, config.what, config.settings["model"]) == ("probe", "finetune", "base")
+    assert planner.test.text() == "Testing"
+    run = jobs_of(page).going[0]
+    folder = page.session.workspace.runs / run
+    write(folder, [Status("running"), Result({"tokens_per_second": 5e4, "seconds": 6.0}), Status("finished")])
+    jobs_of(page).end(run, "finished")
+    assert planner.origin.full_text == "from a timed test of 6 s, just now"
+    assert not folder.exists()
+    assert page.session.settings.get("finetune.measured")["flops"] > 0
 
 
 def test_without_a_model_the_way_to_models_is_shown(theme: Theme, tmp_path: Path, qtbot: QtBot) -> None:

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 from llmstudio.base.errors import UserError
 from llmstudio.config import propose
 from llmstudio.config.finetune import FinetuneConfig
+from llmstudio.config.probe import ProbeConfig
 from llmstudio.gui import runtrouble, timing
-from llmstudio.gui.probing import Probing
+from llmstudio.gui.probing import SECONDS, Probing
 from llmstudio.gui.rundeeds import Deeds
 from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.runwords import Act
@@ -95,6 +96,7 @@ class FinetunePage(TabPage):
         self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
         self.setup_view.changed.connect(self.render_setup)
         self.setup_view.start_requested.connect(self.start)
+        self.setup_view.test_requested.connect(self._test)
         self.setup_view.tab_requested.connect(session.go)
         self.reader.changed.connect(self.render_setup)
         self.empty.action_requested.connect(self._fill_up)
@@ -207,6 +209,12 @@ class FinetunePage(TabPage):
         self.session.changed("run")
         self.show_run(run_id)
 
+    def _test(self) -> None:
+        """Time a few steps of the fine-tuning as it is shown."""
+        if self.setup.config is not None:
+            settings = self.setup.config.model_dump(mode="json")
+            self.probing.begin(ProbeConfig(settings=settings, what="finetune", seconds=SECONDS), self.setup)
+
     def _take_measurement(self, result: dict[str, Any], setup: Setup) -> None:
         if self.presenter.take_measurement(result, setup) and self.presenter.measured:
             self.session.settings.set(MEASURED, self.presenter.measured.record())
@@ -219,9 +227,11 @@ class FinetunePage(TabPage):
 
     def _refresh_shelf(self) -> None:
         self._stale = False
+        before = self.shelf.signature()
         self.shelf.refresh()
-        self.presenter.forget()
-        self.reader.forget()
+        if self.shelf.signature() != before:
+            self.presenter.forget()
+            self.reader.forget()
         self.presenter.machine = timing.room(self.session.workspace.root)
         self.presenter.machine_facts = propose.machine_facts(machine.load() or {})
         self.render_setup()

@@ -273,9 +273,8 @@ def _helps(values: dict[str, Any], setup: Setup, counted: Rows, facts: TuneFacts
     if counted.train:
         about = "" if counted.exact else "about "
         helps["dataset"] = f"{about}{units.plural(counted.train + counted.val + counted.test, 'row')}"
-        helps["split"] = (
-            f"{about}{units.number(counted.train)}, {units.number(counted.val)}, {units.number(counted.test)}"
-        )
+        parts = (counted.train, counted.val, counted.test)
+        helps["split"] = f"{about}{' / '.join(units.number(part) for part in parts)} rows"
     helps["task"] = words.TASK_NOTES.get(str(values.get("task")), "")
     if setup.looked is not None:
         for role in rows.COLUMNS:

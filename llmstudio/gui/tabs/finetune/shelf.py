@@ -40,6 +40,10 @@ class Shelf:
         self.models = catalog.list_kept(self.workspace, "model")
         self.datasets = catalog.list_kept(self.workspace, "dataset")
 
+    def signature(self) -> tuple[tuple[str, str, str], ...]:
+        """Equal as long as the same things are there with the same content."""
+        return tuple((kept.id, kept.title, kept.created) for kept in (*self.models, *self.datasets))
+
     def model(self, name: str) -> Kept | None:
         """The model with this id or title."""
         return next((kept for kept in self.models if name in (kept.id, kept.title)), None)

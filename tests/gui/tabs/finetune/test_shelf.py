@@ -57,3 +57,14 @@ def test_names_are_numbered_until_they_are_free(ws: Workspace) -> None:
     shelf = Shelf(ws)
     assert shelf.free_name("moods") == "moods 2"
     assert shelf.free_name("Others") == "Others"
+
+
+def test_the_signature_changes_with_what_is_there(ws: Workspace) -> None:
+    made.keep_model(ws, "Base")
+    shelf = Shelf(ws)
+    before = shelf.signature()
+    shelf.refresh()
+    assert shelf.signature() == before
+    made.labelled_dataset(ws, "Moods", made.moods(20), label="mood")
+    shelf.refresh()
+    assert shelf.signature() != before
