@@ -141,14 +141,15 @@ def _state(kept: Kept, shape: ModelConfig, context: Context) -> Mapping[str, Ten
 
 def _folder(target: Path, kept: Kept, config: ExportConfig, parts: Parts, context: Context) -> Iterator[int]:
     shape, tokenizer, state = parts
-    kind = export.settle(kept.manifest, "hf", config.type)
+    main, kind = export.kept_type(kept.manifest), export.settle(kept.manifest, "hf", config.type)
     source, ends = _template(kept, tokenizer)
     content = huggingface_write.Content(
         config=shape,
         family=kept.manifest["family"],
         tokenizer=tokenizer,
-        main_type=export.kept_type(kept.manifest),
-        type=None if config.type == "auto" and not loading.is_adapter(kept) else kind,
+        main_type=main,
+        labels=tuple((kept.manifest.get("task") or {}).get("labels") or ()),
+        type=None if kind == main and not loading.is_adapter(kept) else kind,
         template=source,
         ends=ends,
         page=modelcard.write({**kept.manifest, "title": kept.title}, _settings(context.workspace, kept)),

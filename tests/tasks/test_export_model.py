@@ -165,11 +165,15 @@ def test_16_bit_gguf_is_the_nearest_and_stays(kind: str, ws: Workspace, tmp_path
     assert torch.equal(after["final_norm.weight"], before["final_norm.weight"])
     assert export(ws, model="Back", format="gguf", to=str(tmp_path / "2.gguf"))["type"] == kind
     assert (tmp_path / "2.gguf").read_bytes() == (tmp_path / "1.gguf").read_bytes()
+    export(ws, model="Back", format="hf", type=kind, to=str(tmp_path / "out"))  # norms stay as exact as they are
+    assert torch.equal(
+        load_file(tmp_path / "out" / "model.safetensors")["model.norm.weight"], after["final_norm.weight"]
+    )
 
 
 @pytest.mark.parametrize(("form", "kind"), [("hf", "bf16"), ("gguf", "q4_0")])
 def test_the_forecast_is_near_what_comes(form: Any, kind: str, ws: Workspace, tmp_path: Path) -> None:
-    kept = keep(ws, family="gpt2", cut=gpt2.load())
+    kept = keep(ws, family="gpt2", cut=gpt2.load() if form == "gguf" else None)
     expected = foresee(kept.manifest, form, kind).bytes
     result = export(ws, model="Tiny", format=form, type=kind, to=str(tmp_path / ("out" if form == "hf" else "m.gguf")))
     assert result["bytes"] == pytest.approx(expected, rel=0.1)
@@ -221,6 +225,7 @@ def test_the_head_of_a_model_that_judges_comes_along_in_a_folder(ws: Workspace, 
     assert "no place for the head" in export(ws, model="Tiny", format="gguf", to=str(tmp_path / "m.gguf"))["error"]
     assert "error" not in export(ws, model="Tiny", to=str(tmp_path / "out"))
     assert torch.equal(load_file(tmp_path / "out" / "head.safetensors")["weight"], torch.ones(2, 64))
+    assert json.loads((tmp_path / "out" / "config.json").read_text())["id2label"] == {"0": "a", "1": "b"}
 
 
 @pytest.mark.parametrize(("form", "dtype"), [("gguf", torch.float32), ("hf", torch.float16)])

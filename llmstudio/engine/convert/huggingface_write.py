@@ -47,6 +47,7 @@ class Content:
     type: str | None = None
     template: str = ""
     ends: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     page: str = ""
 
 
@@ -61,6 +62,9 @@ def write(folder: Path, content: Content, state: Mapping[str, Tensor], check: Ch
     description = families.config_to_huggingface(
         content.config, content.family, dtype=kind, begin_id=begin, end_id=ends[0]
     )
+    if content.labels:  # what the rows of the head mean
+        description["id2label"] = {str(number): label for number, label in enumerate(content.labels)}
+        description["label2id"] = {label: number for number, label in enumerate(content.labels)}
     files.write_json(folder / "config.json", description)
     generation = {"bos_token_id": begin, "eos_token_id": end, "pad_token_id": content.tokenizer.end_id}
     files.write_json(folder / "generation_config.json", _known(generation))
