@@ -37,6 +37,7 @@ from llmstudio.store import catalog
 SMALLEST = QSize(840, 520)
 FIRST_SIZE = QSize(1280, 800)
 RECENT = "palette.recent"
+MODEL_ENDINGS = (".gguf", ".safetensors")
 STATUS_SMALL = {"device", "precision", "memory"}
 STATUS_ALL = STATUS_SMALL | {"workspace", "network"}
 
@@ -344,9 +345,11 @@ class Window(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """They are imported as text."""
+        """They are imported as text, or as a model where their names say so."""
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        if paths and paths[0].lower().endswith(MODEL_ENDINGS):
+            self.session.go("models", path=paths[0])
+        elif paths:
             self.session.go("data", paths=paths)
 
     # -- the end

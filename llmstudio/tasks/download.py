@@ -3,7 +3,10 @@
 `fetch` serves the import too. A pause keeps what came, in `.part` files; the next attempt goes on with the same commit.
 """
 
+import contextlib
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 from llmstudio.base import files, units, web
 from llmstudio.base.disk import DISK
 from llmstudio.base.errors import Interrupt, UserError
+from llmstudio.base.locks import FileLock
 from llmstudio.config.download import COMMIT, DownloadConfig, HubName
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
@@ -19,7 +23,7 @@ from llmstudio.store.hub import HubFile, Offer
 from llmstudio.store.network import Network
 from llmstudio.tasks.transfer import Line, Patience, aside, bring, wait
 
-PLAN = "download.json"
+PLAN, LOCK = "download.json", "download.lock"
 RANGE_REFUSED = 416
 TELL_SECONDS = 0.2  # more than the log's own pace, so that nothing told is dropped
 FIRST_TRIES = 3  # a hub that never answered is told sooner than one that broke off
@@ -51,18 +55,37 @@ def fetch(
     then tells name, commit, licence and hashes. Called again with the same folder it goes on after a pause or a broken
     connection; a cancel removes what came. Raises `UserError`.
     """
-    name, reached = HubName(repo_id, revision or "main", file), net or network.current()
+    name = HubName(repo_id, revision or "main", file)
+    reached = net or aside(network.current, context.check)  # a locked keyring may wait for a password
     reached.require()
     patient = patience or Patience()
     try:
-        offer = planned(folder, name) or _look(name, reached, patient, context)
-        _prepare(folder, offer, reached, context)
-        _bring_all(folder, offer, reached, patient, context)
+        with _alone(folder, name):
+            offer = planned(folder, name) or _look(name, reached, patient, context)
+            _prepare(folder, offer, reached, context)
+            _bring_all(folder, offer, reached, patient, context)
     except Interrupt as interrupt:
         if interrupt.kind == "cancel" and planned(folder, name) is not None:
             DISK.remove_folder(folder)
         raise
     return files.safe_join(folder, offer.gguf) if offer.gguf else folder
+
+
+@contextmanager
+def _alone(folder: Path, name: HubName) -> Iterator[None]:
+    """Nobody else brings the same into the same folder meanwhile. A folder that stays empty goes again."""
+    with files.disk_faults(folder):
+        DISK.mkdir(folder)
+        lock = FileLock(folder / LOCK)
+        if not lock.acquire():
+            raise UserError(f"{name.repo} is being downloaded already.", "Wait for that download, or stop it first.")
+    try:
+        yield
+    finally:
+        lock.release()
+        DISK.unlink(lock.path)
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def origin_of(folder: Path) -> dict[str, Any]:
@@ -105,12 +128,10 @@ def _look(name: HubName, net: Network, patience: Patience, context: Context) -> 
 def _prepare(folder: Path, offer: Offer, net: Network, context: Context) -> None:
     """Say what comes, see that there is room, and write down the plan before the first byte."""
     before = planned(folder, offer.name)
-    if before is None and folder.is_dir() and any(folder.iterdir()):
+    if before is None and any(path.name != LOCK for path in folder.iterdir()):
         raise UserError(f"{folder} holds other files.", "Choose an empty folder.", field="to")
-    there = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
+    there = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     files.require_free(folder, max(0, offer.bytes - there), margin=1.0)
-    with files.disk_faults(folder):
-        DISK.mkdir(folder)
     if before is None:
         files.write_json(folder / PLAN, asdict(offer))
     count, licence = units.plural(len(offer.files), "file"), f", licence {offer.licence}" if offer.licence else ""

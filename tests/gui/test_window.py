@@ -207,7 +207,7 @@ def test_what_is_gone_meanwhile_is_told(window: Window, session: Session, monkey
     assert session.notices.history[0].text == "This run is gone."
 
 
-def test_dropped_files_go_to_data(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+def test_dropped_files_go_to_data_and_weights_to_models(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "ü stories.txt"))])
     drop = QDropEvent(
@@ -215,6 +215,9 @@ def test_dropped_files_go_to_data(window: Window, qtbot: QtBot, tmp_path: Path) 
     )
     window.dropEvent(drop)
     assert tab(window, "data").opened == [{"paths": [str(tmp_path / "ü stories.txt")]}]
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "small.GGUF"))])
+    window.dropEvent(drop)
+    assert tab(window, "models").opened == [{"path": str(tmp_path / "small.GGUF")}]
 
 
 def test_closing_over_a_job_asks_and_may_be_refused(window: Window, session: Session) -> None:

@@ -279,6 +279,23 @@ def test_other_files_of_a_folder_are_not_touched(hub: Hub, tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_the_same_is_not_fetched_twice_at_once(hub: Hub, tmp_path: Path) -> None:
+    hub.faults["/store/model"] = [hubserver.stall(600_000)]
+    watcher = Watcher()
+    refused: list[str] = []
+
+    def look() -> None:
+        if watcher.moves and not refused:
+            with pytest.raises(UserError, match="being downloaded already") as caught:
+                fetch(hub, tmp_path / "m")
+            refused.append(caught.value.hint)
+
+    watcher.check = look  # type: ignore[method-assign]
+    assert (fetch(hub, tmp_path / "m", watcher) / "model.safetensors").read_bytes() == WEIGHTS
+    assert refused
+    assert not (tmp_path / "m" / "download.lock").exists()
+
+
 def test_one_gguf_file_is_opened_as_such(hub: Hub, tmp_path: Path) -> None:
     hub.files = {"small-Q4_1.gguf": WEIGHTS, "README.md": b"x"}
     assert fetch(hub, tmp_path / "m") == tmp_path / "m" / "small-Q4_1.gguf"
