@@ -54,10 +54,13 @@ class KVCache:
         """Forget what comes after the first `length` tokens."""
         self.length = min(length, self.length)
 
-    def spread(self, batch: int) -> "KVCache":
-        """A new cache in which each of `batch` sequences begins with the tokens of this one's first."""
+    def spread(self, batch: int, size: int) -> "KVCache":
+        """A new cache for `batch` sequences of at most `size` tokens, each beginning with those of this one's first."""
         wide = copy.copy(self)
-        wide._room = self._room[:, :, :1].repeat(1, 1, batch, 1, 1, 1)
+        wide.size = size
+        layers, pair, _, groups, _, width = self._room.shape
+        wide._room = self._room.new_zeros((layers, pair, batch, groups, size, width))
+        wide._room[:, :, :, :, : self.length] = self._room[:, :, :1, :, : self.length]
         return wide
 
     def first(self, batch: int) -> "KVCache":

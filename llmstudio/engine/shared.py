@@ -11,6 +11,8 @@ from llmstudio.engine.gpt import GPT
 Ids = Sequence[int]
 Stopped = Callable[[list[int]], bool]
 CACHE_BYTES = 256 * 1024 * 1024
+TOKENS_AT_ONCE = 4096
+SPREAD = 32  # by how many tokens prompts that are written on together may differ
 MOST_ROWS = 32
 
 
@@ -26,30 +28,37 @@ def common_beginning(prompts: Sequence[Ids]) -> int:
 class Shared:
     """Keys and values of what `prompts` share, ready to go on for several of them at once."""
 
-    def __init__(self, model: GPT, prompts: Sequence[Ids], further: int) -> None:
-        """`further` is how many tokens at most will be put behind a prompt."""
+    def __init__(self, model: GPT, prompts: Sequence[Ids]) -> None:
         self.model = model.eval()
         self.length = common_beginning(prompts)
         self.weight = model.embedding.weight
-        most = max(map(len, prompts)) + further
-        self.rows = max(1, min(MOST_ROWS, len(prompts), CACHE_BYTES // (most * self._token_bytes())))
-        alone = KVCache(model.config, device=self.weight.device, dtype=self.weight.dtype)
-        alone.reach(min(most, model.config.block_size))
+        self._alone = KVCache(
+            model.config, size=max(1, self.length), device=self.weight.device, dtype=self.weight.dtype
+        )
         if self.length:
             with torch.inference_mode():
-                model.stream(self.tensor([prompts[0][: self.length]]), alone)
-        self._wide = alone.spread(self.rows)
+                model.stream(self.tensor([prompts[0][: self.length]]), self._alone)
+        self._wide, self._rows = self._alone, 1
 
     def _token_bytes(self) -> int:
         config = self.model.config
         return 2 * config.n_layer * config.kv_heads * config.head_width * self.weight.element_size()
 
+    def rows(self, longest: int, further: int) -> int:
+        """How many prompts of at most `longest` tokens, with `further` ones behind, memory takes at once."""
+        fitting = CACHE_BYTES // ((longest + further) * self._token_bytes())
+        return max(1, min(MOST_ROWS, fitting, TOKENS_AT_ONCE // (longest - self.length)))
+
     def tensor(self, rows: Sequence[Ids]) -> Tensor:
         """Rows of one length as a tensor (B, T) on the model's device."""
         return torch.tensor([list(row) for row in rows], device=self.weight.device)
 
-    def begin(self, rows: int) -> KVCache:
-        """A cache that holds what is shared, for so many prompts; valid until the next call."""
+    def begin(self, rows: int, tokens: int) -> KVCache:
+        """A cache that holds what is shared, for so many prompts of so many tokens; valid until the next call."""
+        tokens = min(tokens, self.model.config.block_size)
+        if rows > self._rows or tokens > self._wide.size or self._wide is self._alone:
+            self._wide = self._alone  # before the next one takes memory
+            self._wide, self._rows = self._alone.spread(rows, tokens), rows
         cache = self._wide.first(rows)
         cache.cut(self.length)
         return cache
@@ -64,22 +73,22 @@ def likelihoods(
     """
     if not prompts:
         return
-    shared = Shared(model, prompts, max(map(len, choices)))
+    shared, further = Shared(model, prompts), max(map(len, choices))
     by_length: dict[int, list[int]] = {}
     for number, prompt in enumerate(prompts):
         by_length.setdefault(len(prompt), []).append(number)
     for length in sorted(by_length, reverse=True):
-        rows = by_length[length]
-        for at in range(0, len(rows), shared.rows):
+        rows, most = by_length[length], shared.rows(length, further)
+        for at in range(0, len(rows), most):
             check()
-            batch = rows[at : at + shared.rows]
+            batch = rows[at : at + most]
             yield batch, _score(shared, [prompts[i] for i in batch], choices, check)
 
 
 @torch.inference_mode()
 def _score(shared: Shared, prompts: Sequence[Ids], choices: Sequence[Ids], check: Callable[[], None]) -> Tensor:
     """(B, K) for prompts of one length."""
-    model, cache = shared.model, shared.begin(len(prompts))
+    model, cache = shared.model, shared.begin(len(prompts), len(prompts[0]) + max(map(len, choices)))
     states = model.stream(shared.tensor([prompt[shared.length :] for prompt in prompts]), cache)
     first = model.logits(states[:, -1]).log_softmax(dim=-1)  # B, V
     end = cache.length
@@ -111,10 +120,13 @@ def greedy(
     """
     if not prompts:
         return
-    shared = Shared(model, prompts, most)
+    shared = Shared(model, prompts)
     order = sorted(range(len(prompts)), key=lambda number: -len(prompts[number]))
-    for at in range(0, len(order), shared.rows):
-        batch = order[at : at + shared.rows]
+    while order:
+        longest = len(prompts[order[0]])
+        alike = [number for number in order if len(prompts[number]) > longest - SPREAD]
+        size = min(len(alike), shared.rows(longest, most))
+        batch, order = order[:size], order[size:]
         writing = Writing(shared, [prompts[number] for number in batch], most, ends, stopped)
         yield from zip(batch, writing.finish(check), strict=True)
 
@@ -132,7 +144,7 @@ class Writing:
         prompts: Sequence[Ids],
         most: int,
         ends: frozenset[int],
-        stopped: Callable[[list[int]], bool],
+        stopped: Stopped,
     ) -> None:
         self.shared, self.most, self.ends, self.stopped = shared, most, ends, stopped
         self.rest = [list(prompt[shared.length :]) for prompt in prompts]
@@ -143,7 +155,8 @@ class Writing:
     @torch.inference_mode()
     def finish(self, check: Callable[[], None]) -> list[list[int]]:
         """What was written in each row."""
-        model, cache = self.shared.model, self.shared.begin(len(self.rest))
+        tokens = self.shared.length + max(map(len, self.rest)) + self.most
+        model, cache = self.shared.model, self.shared.begin(len(self.rest), tokens)
         column = min(map(len, self.rest))
         block = [row[:column] for row in self.rest]
         while any(self.open):

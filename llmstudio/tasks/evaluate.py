@@ -95,7 +95,7 @@ class Evaluation:
             failures += [failure] if failure else []
             if not failure:
                 self._remember(kept, entry)
-        if self.config.baseline and self.table:
+        if self.config.baseline and self.table and self.task in evaluate_baseline.NAMES:
             self._baselines(self.table)
         self._tell_result()
         if failures and len(failures) == len(self.models):

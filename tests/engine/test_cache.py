@@ -47,8 +47,8 @@ def test_a_beginning_read_once_serves_several_sequences() -> None:
     with torch.inference_mode():
         alone = KVCache(model.config)
         model(begin, alone)
-        wide = alone.spread(3)
-        assert (wide.length, alone.length) == (3, 3)
+        wide = alone.spread(3, 5)
+        assert (wide.length, wide.size, alone.length) == (3, 5, 3)
         found = model(rest, wide, last=True)
         narrow = wide.first(2)
         narrow.cut(3)

@@ -23,9 +23,9 @@ def plainly(model: GPT, prompt: list[int], choice: list[int]) -> float:
     return sum(float(found[len(prompt) + i - 1, token]) for i, token in enumerate(choice))
 
 
-@pytest.mark.parametrize("room", [shared.CACHE_BYTES, 1])  # one row at a time where memory is short
-def test_likelihoods_are_those_of_whole_texts(model: GPT, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared, "CACHE_BYTES", room)
+@pytest.mark.parametrize("short", ["", "CACHE_BYTES", "TOKENS_AT_ONCE"])  # fewer rows at a time where memory is short
+def test_likelihoods_are_those_of_whole_texts(model: GPT, short: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, short or "SPREAD", 2)
     seen: dict[int, list[float]] = {}
     for numbers, scores in shared.likelihoods(model, PROMPTS, CHOICES):
         seen.update(zip(numbers, scores.tolist(), strict=True))
@@ -35,7 +35,9 @@ def test_likelihoods_are_those_of_whole_texts(model: GPT, room: int, monkeypatch
         assert found == pytest.approx(wanted, abs=1e-5)
 
 
-def test_greedy_texts_are_those_written_one_by_one(model: GPT) -> None:
+@pytest.mark.parametrize("spread", [1, 2, 32])
+def test_greedy_texts_are_those_written_one_by_one(model: GPT, spread: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "SPREAD", spread)
     rules = SamplingConfig(temperature=0, max_tokens=9)
     wanted = [[token.id for token in generate.ids(model, prompt, rules)] for prompt in PROMPTS]
     found = dict(shared.greedy(model, PROMPTS, most=9))
