@@ -1,7 +1,7 @@
 """Where one writes what to say: grows with the words, Ctrl+Enter sends, Up in the empty field edits the last turn."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from llmstudio.gui.theme import Theme
@@ -16,6 +16,7 @@ class Field(QPlainTextEdit):
 
     sent = Signal()
     recalled = Signal()
+    focus_changed = Signal()
 
     def __init__(self, theme: Theme, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +39,16 @@ class Field(QPlainTextEdit):
             self.recalled.emit()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The edge around tells who has the keyboard."""
+        super().focusInEvent(event)
+        self.focus_changed.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The edge around tells who has the keyboard."""
+        super().focusOutEvent(event)
+        self.focus_changed.emit()
 
     def sizeHint(self) -> QSize:
         """As high as its lines."""
@@ -79,6 +90,7 @@ class Composer(QFrame):
         self._lay_out()
         self.field.sent.connect(self._send)
         self.field.recalled.connect(self.recalled)
+        self.field.focus_changed.connect(self.update)
         self.field.textChanged.connect(self._enable)
         self._waits = ""
         theme.changed.connect(self.update)

@@ -251,7 +251,9 @@ class ChatPresenter(QObject):
         """Ask how much of the context this conversation would take with a draft sent."""
         if self.state.writing or self.state.held.read_only:
             return
-        asked = exchange.messages(self.state.talk, self.state.talk.leaf)
+        talk = self.state.talk
+        edited = talk.turn(self.state.editing)
+        asked = exchange.messages(talk, edited.parent if edited is not None else talk.leaf)
         if draft.strip():
             asked = [*asked, {"role": "user", "content": draft.strip()}]
         self._measured = self.holder.ask_aside({"op": "measure", "messages": asked}) if asked else 0
