@@ -173,7 +173,8 @@ def regressing(folder: Path) -> None:
 
 def finished(**values: Any) -> list[Event]:
     """The end of a fine-tuning that went well."""
-    metrics = {"val_loss": 0.279, "accuracy": 0.916, "macro_f1": 0.909}
+    metrics = {"val_loss": 0.279, "accuracy": 0.916, "macro_f1": 0.909, "test_accuracy": 0.9081,
+               "baseline_test_accuracy": 0.8512}  # fmt: skip
     result = {"model": "story-moods", "steps": 1050, "kept_step": 1000, "val_loss": 0.279, "metrics": metrics}
     return [Result({**result, **values}, **stamp(250)), Status("finished", **stamp(251))]
 

@@ -21,12 +21,13 @@ TILES = ("first", "second", "third", "fourth", "trained")
 
 @dataclass(frozen=True)
 class Kept:
-    """The model that came out: what it is made of, in three stations, and its id."""
+    """The model that came out: what it is made of, in three stations, its id, and how it does on the test rows."""
 
     model: str
     base: str
     dataset: str
     how: str
+    test: str = ""
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,27 @@ def _kept(state: RunState, names: Mapping[str, str]) -> Kept | None:
     step = state.result.get("kept_step", state.result.get("steps", state.step))
     base, dataset = (names.get(str(state.config.get(key, "")), str(state.config.get(key, "")))
                      for key in ("model", "dataset"))  # fmt: skip
-    return Kept(model, base, dataset, f"{words.method(state.config)}, step {units.number(int(step))}")
+    how = f"{words.method(state.config)}, step {units.number(int(step))}"
+    return Kept(model, base, dataset, how, _tested(state.result.get("metrics")))
+
+
+def _tested(metrics: Any) -> str:
+    """The figure that counts, on rows the model has never seen; "" where there were none."""
+    known = metrics if isinstance(metrics, Mapping) else {}
+
+    def told(name: str) -> float | None:
+        value = known.get(name)
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+    accuracy, bag = told("test_accuracy"), told("baseline_test_accuracy")
+    if accuracy is not None:
+        beside = f", bag of words {units.percent(bag, 1)}" if bag is not None else ""
+        return f"Test rows: {units.percent(accuracy, 1)} right{beside}"
+    for name, title in (("test_mae", "mean error"), ("test_rouge_l", "ROUGE-L"), ("test_loss", "loss")):
+        value = told(name)
+        if value is not None:
+            return f"Test rows: {title} {value:.3f}"
+    return ""
 
 
 # -- tables

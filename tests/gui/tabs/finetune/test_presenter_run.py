@@ -70,7 +70,25 @@ def test_the_figures_of_a_finished_run_are_those_of_the_kept_model(ws: Workspace
     assert view.kept is not None
     assert (view.kept.base, view.kept.dataset) == ("SmolLM2 135M", "Moods")
     assert view.kept.how == "LoRA, rank 8, step 1,000"
+    assert view.kept.test == "Test rows: 90.8 % right, bag of words 85.1 %"
     assert not view.resumable
+
+
+@pytest.mark.parametrize(
+    ("metrics", "expected"),
+    [
+        ({"test_mae": 0.5}, "Test rows: mean error 0.500"),
+        ({"test_rouge_l": 0.41, "test_loss": 1.2}, "Test rows: ROUGE-L 0.410"),
+        ({"test_loss": 1.2}, "Test rows: loss 1.200"),
+        ({"accuracy": 0.9}, ""),
+        (None, ""),
+    ],
+)
+def test_the_test_rows_are_told_where_there_were_any(ws: Workspace, metrics: object, expected: str) -> None:
+    folder = made.make_run(ws, [*made.beginning(), *made.finished(metrics=metrics)])
+    kept = view_of(folder).kept
+    assert kept is not None
+    assert kept.test == expected
 
 
 def test_a_switched_off_baseline_says_so(ws: Workspace) -> None:
