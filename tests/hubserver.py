@@ -172,13 +172,19 @@ def _refusal(code: int, error: str) -> Answer:
     return Answer(code, b"", {"X-Error-Code": error, "Content-Length": "0"})
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who leaves early is no news."""
+
+
 @contextmanager
 def serving(hub: Hub) -> Iterator[Hub]:
     """Serve a hub on two ports of this machine: its own, and the one of its storage."""
     handler = type("Handler", (_Handler,), {"hub": hub})
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler) for _ in range(2)]
+    servers = [_Server(("127.0.0.1", 0), handler) for _ in range(2)]
     for server in servers:
-        server.daemon_threads = True
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     hub.address, hub.store = (f"http://127.0.0.1:{server.server_port}" for server in servers)
     try:
