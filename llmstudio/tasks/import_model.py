@@ -22,6 +22,7 @@ from llmstudio.store import catalog, hub
 from llmstudio.tasks import download, unpickle
 
 WEIGHTS = "model.safetensors"
+HARD_TEXTS = (*(letter * 60 + "!" for letter in "aA1 .\n_"), "ab " * 30 + "!")
 BYTES = {"f32": 4, "f16": 2, "bf16": 2}
 
 
@@ -139,6 +140,7 @@ def tokenizer_of(source: Source, context: Context) -> Tokenizer:
             f"The tokenizer does not fit the model: it has {found.vocab_size:,} pieces, the model knows {rows:,}.",
             "Get the tokenizer that belongs to these weights.",
         )
+    found.encode_many(HARD_TEXTS)  # a pattern that would take for ever is told now
     return found
 
 

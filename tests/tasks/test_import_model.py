@@ -161,6 +161,16 @@ def test_a_tokenizer_that_does_not_fit_is_refused(ws: Workspace, tmp_path: Path)
     assert nothing_left(ws)
 
 
+def test_a_tokenizer_that_would_take_for_ever_is_refused(ws: Workspace, tmp_path: Path) -> None:
+    whole(tmp_path / "theirs")
+    path = tmp_path / "theirs/tokenizer.json"
+    split = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
+    path.write_text(json.dumps({**json.loads(path.read_text()), "pre_tokenizer": split}))
+    with pytest.raises(UserError, match="its pattern for words is unsound"):
+        bring(ws, tmp_path / "theirs")
+    assert nothing_left(ws)
+
+
 def test_numbers_that_are_not_finite_are_refused(ws: Workspace, tmp_path: Path) -> None:
     theirs = whole(tmp_path / "theirs")
     with torch.no_grad():

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,8 @@ class HuggingFaceTokenizer(CommonTokenizer):
 
     def encode_many(self, texts: Sequence[str], threads: int = 1) -> list[Ids]:
         """As in the protocol; the library chooses its own threads."""
-        found = self._engine.encode_batch_fast([clean(text) for text in texts], add_special_tokens=False)
+        with _told(self.name):
+            found = self._engine.encode_batch_fast([clean(text) for text in texts], add_special_tokens=False)
         return [np.array(one.ids, dtype=np.uint32) for one in found]
 
     def token_bytes(self, token: int) -> bytes:
@@ -72,13 +74,15 @@ class HuggingFaceTokenizer(CommonTokenizer):
     def decode(self, ids: Iterable[int]) -> str:
         if self.byte_level:
             return super().decode(ids)
-        return str(self._engine.decode(list(ids), skip_special_tokens=False))
+        with _told(self.name):
+            return str(self._engine.decode(list(ids), skip_special_tokens=False))
 
     def spans(self, text: str) -> list[Span]:
         if self.lossless:
             return super().spans(text)
         text = clean(text)
-        found = self._engine.encode(text, add_special_tokens=False)
+        with _told(self.name):
+            found = self._engine.encode(text, add_special_tokens=False)
         places = [0]
         for character in text:
             places.append(places[-1] + len(character.encode("utf-8")))
@@ -90,6 +94,19 @@ class HuggingFaceTokenizer(CommonTokenizer):
 
     def to_json(self) -> str:
         return self._text
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """A stranger's pattern that would take for ever makes the library panic, which is no Exception."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, Exception | KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        raise UserError(
+            f"The tokenizer {name} cannot cut this text: its pattern for words is unsound.", _HINT
+        ) from error
 
 
 def from_file(path: Path, name: str = "") -> HuggingFaceTokenizer:

@@ -20,7 +20,7 @@ from tests.data.corpus import gpt2_tokenizer, small_text, trained
 
 
 @pytest.mark.parametrize("kind", ["unigram", "wordpiece"])
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(text=st.text(st.characters(exclude_categories=[])))
 def test_any_text_comes_back(kind: str, text: str) -> None:
     tokenizer = trained(kind)
@@ -40,7 +40,7 @@ def test_its_file_gives_the_same_ids_elsewhere(kind: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("kind", ["unigram", "wordpiece"])
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(text=st.text(st.sampled_from("Ada th漢 \n'.,1\u3000"), max_size=60))
 def test_cutting_where_allowed_changes_no_id(kind: str, text: str) -> None:
     tokenizer = trained(kind)
@@ -194,3 +194,11 @@ def test_rows_that_only_fill_up_an_embedding_have_no_bytes() -> None:
     tokenizer = HuggingFaceTokenizer("small", json.dumps(stranger()))
     assert tokenizer.token_bytes(tokenizer.vocab_size + 5) == b""
     assert gpt2_tokenizer().token_bytes(50_300) == b""
+
+
+def test_a_pattern_that_takes_for_ever_is_a_sentence() -> None:
+    split = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
+    tokenizer = HuggingFaceTokenizer("slow", json.dumps(stranger(pre_tokenizer=split)))
+    for attempt in (tokenizer.encode, tokenizer.spans):
+        with pytest.raises(UserError, match="The tokenizer slow cannot cut this text"):
+            attempt("a" * 40 + "!")
