@@ -9,6 +9,7 @@ from typing import Any
 
 from llmstudio.base.paths import resource
 from llmstudio.config.dataset import ImportConfig
+from llmstudio.config.evaluate import EvaluateConfig
 from llmstudio.config.finetune import FinetuneConfig
 from llmstudio.config.option import Options
 from llmstudio.config.probe import ProbeConfig
@@ -17,7 +18,7 @@ from llmstudio.config.train import PretrainConfig
 from llmstudio.jobs.create import create_run
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
-from llmstudio.store import catalog, machine, run
+from llmstudio.store import catalog, evaluations, machine, run
 from llmstudio.store.workspace import Workspace
 
 DATASET, TOKENIZER = "Small stories", "Stories 2k"
@@ -53,6 +54,8 @@ def fill(root: Path) -> Workspace:
         _stories(workspace)
     if not catalog.exists(workspace, "model", TUNED):
         _moods(workspace)
+    if not evaluations.list_all(workspace):
+        _evaluations(workspace)
     return workspace
 
 
@@ -74,6 +77,15 @@ def _moods(workspace: Workspace) -> None:
     _do(workspace, "import_dataset", wanted, MOODS)
     settings = {**TUNING, "model": RUNS[0][0], "dataset": MOODS, "name": TUNED}
     _do(workspace, "finetune", FinetuneConfig(**settings), TUNED)
+
+
+def _evaluations(workspace: Workspace) -> None:
+    """The labels beside a model that never learned them and the baselines; the text of the stories."""
+    common: dict[str, Any] = {"threads": 1, "precision": "fp32"}
+    labels = EvaluateConfig(models=(TUNED, RUNS[0][0]), dataset=MOODS, split="test", shots=0, **common)
+    _do(workspace, "evaluate", labels, f"Models on {MOODS}")
+    texts = EvaluateConfig(models=tuple(name for name, *_ in RUNS), dataset=DATASET, max_rows=40, **common)
+    _do(workspace, "evaluate", texts, f"Models on {DATASET}")
 
 
 def _do(workspace: Workspace, kind: str, config: Options, title: str) -> Path:

@@ -138,6 +138,7 @@ class Camera:
             ("train", self._train),
             ("finetune", self._finetune),
             ("playground", self._playground),
+            ("evaluate", self._evaluate),
             ("models", self._models),
             ("runs", self._runs),
             ("settings", lambda: self._plain("settings")),
@@ -230,19 +231,23 @@ class Camera:
             self.window.strip._drop(row)
 
     def _playground(self) -> None:
-        from PySide6.QtWidgets import QPushButton, QWidget
+        from tests.end_to_end import shots_playground
 
-        self.window.show_tab("playground")
-        self.settle()
-        prompt = self.window.findChild(QWidget, "playground.prompt")
-        button = self.window.findChild(QPushButton, "playground.generate_button")
-        if prompt is not None and button is not None:
-            prompt.setPlainText("One morning")  # type: ignore[attr-defined]
-            self.settle(button.isEnabled, 60)
-            button.click()
-            jobs = self.window.session.jobs
-            self.settle(lambda: any(state.messages for state in jobs.live()), 30)
-        self.shoot("playground")
+        shots_playground.shoot(self)
+
+    def _evaluate(self) -> None:
+        from llmstudio.gui.tabs.evaluate.newsheet import NewSheet
+
+        self._plain("evaluate")
+        page = self.window.page("evaluate")
+        for at, entry in enumerate(page.picker.entries):
+            page.picker.set_current(entry.key)
+            page.picker.chosen.emit(entry.key)
+            self.shoot(f"evaluate-{at + 1}")
+        page.new_evaluation()
+        self.shoot("evaluate-new")
+        for sheet in self.window.findChildren(NewSheet):
+            sheet.reject()
 
     def _models(self) -> None:
         page = self.window.page("models")

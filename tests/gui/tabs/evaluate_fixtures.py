@@ -1,6 +1,7 @@
 """Evaluations made of nothing but their files: what the job would have written."""
 
 import random
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ MODELS = (
 )
 
 
+@cache
 def judged(seed: int, accuracy: float, excess: float, rows: int = 500) -> list[dict[str, Any]]:
     """Predictions of a classifier that is right so often."""
     luck, chance = random.Random(7), random.Random(seed)
@@ -111,17 +113,17 @@ def make(ws: Workspace, report: dict[str, Any], predictions: dict[str, list[dict
     return folder
 
 
+def report_of_moods(models: list[dict[str, Any]]) -> dict[str, Any]:
+    """The report on story moods with these entries."""
+    about = {"id": "moods", "title": "Story moods", "sha256": ""}
+    told = MEASURES if models else []
+    return {"dataset": about, "split": "test", "rows": 500, "task": "classify", "measures": told, "models": models}
+
+
 def moods(ws: Workspace, *, upto: int = len(MODELS), done: bool = True) -> Path:
     """The evaluation of the picture: five rows on story moods, or as many as are done."""
     records = [judged(number, model[2], model[3]) for number, model in enumerate(MODELS)]
-    report = {
-        "dataset": {"id": "moods", "title": "Story moods", "sha256": ""},
-        "split": "test",
-        "rows": 500,
-        "task": "classify",
-        "measures": MEASURES,
-        "models": [entry(number, records[number]) for number in range(upto)],
-    }
+    report = report_of_moods([entry(number, records[number]) for number in range(upto)])
     names = tuple(model[0] for model in MODELS if model[1] != "baseline")
     found = {f"predictions-{number}.jsonl": records[number] for number in range(upto)}
     return make(ws, report, found, models=names, done=done)

@@ -269,6 +269,28 @@ def test_what_changes_is_read_again(page: EvaluatePage, qtbot: QtBot) -> None:
     assert page.picker.words() == "Story moods, test part"
 
 
+def test_data_measured_in_two_ways_is_told_apart(page: EvaluatePage, qtbot: QtBot) -> None:
+    report = {**fixtures.report_of_moods([]), "task": "continue", "measures": []}
+    fixtures.make(page.session.workspace, report, {})
+    page.session.changed("run")
+    rest(page, qtbot)
+    assert {entry.text for entry in page.picker.entries} == {
+        "Story moods, test part, labels",
+        "Story moods, test part, text",
+    }
+
+
+def test_without_gained_rows_that_is_said(session: Session, qtbot: QtBot) -> None:
+    records = fixtures.judged(1, 0.9, 0.0, 40)
+    entries = [{**fixtures.entry(at, records), "predictions": f"predictions-{at}.jsonl"} for at in (0, 1)]
+    said = {f"predictions-{at}.jsonl": records for at in (0, 1)}
+    fixtures.make(session.workspace, fixtures.report_of_moods(entries), said)
+    page = shown(session, qtbot)
+    assert page.details.rows.nothing.text() == "There is no row that only LoRA has right."
+    page.details.rows.segments.set_current("lost")
+    assert page.details.rows.nothing.text() == "There is no row that only Small has right."
+
+
 def test_labels_are_called_by_their_column() -> None:
     assert noun("Mood") == "mood"
     assert noun("column 1") == "label"

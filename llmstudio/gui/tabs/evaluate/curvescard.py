@@ -16,13 +16,6 @@ from llmstudio.gui.widgets.picker import Entry, Picker
 from llmstudio.gui.widgets.reliability import SharePicture, SharePlot
 from llmstudio.gui.widgets.text import ElidedLabel, Paragraph
 
-WORDS = {
-    "reliability": "How often it is right when it says so",
-    "roc": "Found against wrongly raised, for the second label",
-    "pr": "How many are right of those found",
-    "confusion": "Rows true, columns predicted",
-}
-
 
 class CurvesCard(Card):
     """`asked` carries the row's key and the labels of a cell whose rows are wanted."""
@@ -98,7 +91,7 @@ class CurvesCard(Card):
         titles = dict(presenter_compare.curve_parts(self._rows))
         self.set_title(titles.get(kind, "Reliability"))
         self.title.setVisible(len(titles) < 2)
-        self.words.setText(WORDS[kind])
+        self.words.setText(presenter_compare.curve_words(kind, self._rows))
         self.stack.setCurrentIndex(1 if kind == "confusion" else 0)
         if kind == "confusion":
             row = next((row for row in self._rows if row.key == self.model.current()), None)

@@ -1,6 +1,7 @@
 """The lower part of the tab: bars, curves and single rows of the ticked models, laid out for each size of window."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -19,6 +20,8 @@ from llmstudio.store.evaluations import Record
 
 PARTS = [("curves", "Plots"), ("rows", "Rows")]
 SMALL = [("bars", "By label"), *PARTS]
+WAITING = "The first figures come when a model is done."
+UNREAD = "No rows were kept, or they are being read."
 
 
 class Details(QWidget):
@@ -86,7 +89,8 @@ class Details(QWidget):
     def show_rows(self, table: Table, rows: Sequence[Row], noun: str) -> None:
         """Show the ticked rows of a table."""
         self._table, self._rows, self._noun = table, tuple(rows), noun
-        self.bars.show_bars(presenter_compare.bars(table, rows, noun))
+        shown = presenter_compare.bars(table, rows, noun)
+        self.bars.show_bars(shown if rows or not table.live else replace(shown, sentence=WAITING))
         self.curves.show_rows(rows, noun)
         self._show_parts()
         self._read()
@@ -111,14 +115,16 @@ class Details(QWidget):
         names = presenter_compare.names_of(self._rows)
         task = self._table.task if self._table is not None else ""
         if not self._rows:
-            self.rows.show_parts("Where they disagree", (), (), nothing="Tick models above to compare them.")
+            live = self._table is not None and self._table.live
+            words = WAITING if live else "Tick models above to compare them."
+            self.rows.show_parts("Where they disagree", (), (), nothing=words)
         elif task == "instruct":
             said = presenter_rows.answers(self._said_by(0), self._said_by(1))
-            nothing = "No answers were kept."
-            self.rows.show_parts("Answers", [("answers", "Answers", said)], names, nothing=nothing, written=True)
+            parts = [("answers", "Answers", said, "No answers were kept.")]
+            self.rows.show_parts("Answers", parts, names, written=True)
         elif task == "regress":
             said = presenter_rows.numbers(self._said_by(0), self._said_by(1))
-            self.rows.show_parts("Furthest off", [("off", "Rows", said)], names, nothing="No rows were kept.")
+            self.rows.show_parts("Furthest off", [("off", "Rows", said, "No rows were kept.")], names)
         elif task == "continue":
             words = "\n".join(dict.fromkeys(self._rules()))
             self.rows.show_parts("How it was measured", (), names, nothing=words or "No rule was recorded.")
@@ -137,15 +143,17 @@ class Details(QWidget):
 
     def _render_single(self, names: Sequence[str]) -> None:
         found = presenter_rows.single(self._said_by(0), names[0])
-        parts = [("lost", "Wrong", found.lost), ("gained", "Right", found.gained)]
-        nothing = "No rows were kept." if not self._said_by(0) else "None."
-        self.rows.show_parts(f"Rows of {names[0]}", parts, names, nothing=nothing)
+        known = bool(self._said_by(0))
+        wrong, right = ("No row is wrong.", "No row is right.") if known else (UNREAD, UNREAD)
+        parts = [("lost", "Wrong", found.lost, wrong), ("gained", "Right", found.gained, right)]
+        self.rows.show_parts(f"Rows of {names[0]}", parts, names)
 
     def _render_differing(self, names: Sequence[str]) -> None:
         found = presenter_rows.differing(self._said_by(0), self._said_by(1), names[0], names[1])
-        parts = [("gained", "Gained", found.gained), ("lost", "Lost", found.lost)]
-        nothing = f"{names[0]} and {names[1]} are right on the same rows." if self._said_by(0) else "Reading the rows"
-        self.rows.show_parts("Where they disagree", parts, names, nothing=nothing)
+        known = bool(self._said_by(0)) and bool(self._said_by(1))
+        nobody = [f"There is no row that only {name} has right." if known else UNREAD for name in names[:2]]
+        gained, lost = ("gained", "Gained", found.gained, nobody[0]), ("lost", "Lost", found.lost, nobody[1])
+        self.rows.show_parts("Where they disagree", [gained, lost], names)
 
     # -- rows in full
 

@@ -190,7 +190,7 @@ class EvaluatePage(TabPage):
         self._reading = False
         had = bool(self.found.tables)
         self.found = found
-        self.picker.set_entries([Entry(table.key, table.words, icon="data") for table in found.tables])
+        self.picker.set_entries(_entries(found.tables))
         self._go_to_run()
         if not self.picker.current() and found.tables:
             self.picker.set_current(found.tables[0].key)
@@ -338,3 +338,12 @@ class EvaluatePage(TabPage):
             self.session.notices.error(error, f"Exporting {path.name}")
         else:
             self.session.notices.toast(f"Exported {path.name}")
+
+
+def _entries(tables: tuple[Table, ...]) -> list[Entry]:
+    """Tables to choose from; what is told of the rows stands with those that would read alike."""
+    words = [table.words for table in tables]
+    return [
+        Entry(table.key, name if words.count(name) == 1 else f"{name}, {table.subject}", table.subject, "data")
+        for table, name in zip(tables, words, strict=True)
+    ]

@@ -21,6 +21,16 @@ MAIN = {
     "instruct": ("rouge_l", "bleu", "chrf", "exact_match"),
     "continue": ("perplexity", "bits_per_byte", "loss"),
 }
+PLANNED = {  # what the columns are called while the first model is measured
+    "accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "Calibration error", "micro_f1": "Micro-F1",
+    "subset_accuracy": "All labels right", "mae": "Mean error", "rmse": "Root mean square error", "r2": "R2",
+    "rouge_l": "ROUGE-L", "bleu": "BLEU", "chrf": "chrF", "perplexity": "Perplexity",
+    "bits_per_byte": "Bits per byte", "loss": "Loss",
+}  # fmt: skip
+TASKS = {
+    "classify": "labels", "multilabel": "sets of labels", "regress": "numbers", "instruct": "answers",
+    "continue": "text",
+}  # fmt: skip
 _WAITING = LIVE | {"queued"}
 
 
@@ -84,6 +94,11 @@ class Table:
         return f"{self.title}, {PARTS.get(self.split, self.split)}"
 
     @property
+    def subject(self) -> str:
+        """What is told of the rows: "labels", "text", "answers"."""
+        return TASKS.get(self.task, "")
+
+    @property
     def live(self) -> bool:
         """Whether something is being measured."""
         return any(row.state in ("waiting", "running") for row in self.rows)
@@ -134,6 +149,8 @@ def _table(key: str, members: Sequence[Evaluation], titles: Mapping[str, str]) -
             name = (str(row.entry.get("id") or row.title), row.kind)
             if name not in rows or (rows[name].state == "failed" and row.state == "done"):
                 rows[name] = row
+    if not measures and any(row.state in ("waiting", "running") for row in rows.values()):
+        measures = {name: Measure(name, PLANNED[name]) for name in MAIN.get(task, ())[:3]}
     wanted = [measures[name] for name in MAIN.get(task, ()) if name in measures]
     rest = [measure for measure in measures.values() if measure not in wanted]
     timed = [SECONDS_MEASURE] if any(row.value(SECONDS) is not None for row in rows.values()) else []

@@ -125,6 +125,16 @@ def curve_parts(rows: Sequence[Row]) -> list[tuple[str, str]]:
     return [(key, words) for key, words in wanted if any(row.entry.get(key) for row in rows)]
 
 
+def curve_words(kind: str, rows: Sequence[Row]) -> str:
+    """What a plot shows, in one line."""
+    labels = next((row.entry.get("labels") for row in rows if row.entry.get(kind)), None) or ("", "the second")
+    if kind == "roc":
+        return f"How many {labels[-1]} are found, at how many false alarms"
+    if kind == "pr":
+        return f"How many called {labels[-1]} are, by how many are found"
+    return "Rows true, columns predicted" if kind == "confusion" else "How often it is right when it says so"
+
+
 def reliability(rows: Sequence[Row]) -> SharePicture:
     """How often each is right when it is so sure."""
     names = names_of(rows)
@@ -167,7 +177,7 @@ def curve(rows: Sequence[Row], kind: str) -> SharePicture:
     key, words = ("auc", "area") if kind == "roc" else ("average_precision", "average precision")
     told = [(name, row.value(key)) for name, row in zip(names, rows, strict=True)]
     sentence = ", ".join(f"{name} {words} {value:.3f}" for name, value in told if value is not None)
-    across, upward = ("wrongly raised", "found") if kind == "roc" else ("found (recall)", "right (precision)")
+    across, upward = ("false alarms", "found") if kind == "roc" else ("found (recall)", "right (precision)")
     ending = f"{sentence}." if sentence else ""
     return SharePicture(tuple(found), "rising" if kind == "roc" else "", across, upward, ending)
 

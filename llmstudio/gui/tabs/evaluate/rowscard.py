@@ -13,7 +13,7 @@ from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.segmented import Segmented
-from llmstudio.gui.widgets.text import Label
+from llmstudio.gui.widgets.text import Paragraph
 
 SAID = Qt.ItemDataRole.UserRole + 1
 MOST = 200
@@ -145,12 +145,12 @@ class RowsCard(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__("Where they disagree")
         self._shown: dict[str, tuple[Said, ...]] = {}
+        self._nothing: dict[str, str] = {}
         self._names: tuple[str, ...] = ()
         self._written = False
         self.segments = Segmented(theme, [("gained", "Gained"), ("lost", "Lost")], "Rows shown")
         self.list = SaidList(theme, "Rows on which they differ")
-        self.nothing = Label("", "caption", "muted", wrap=True)
-        self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.nothing = Paragraph("", "body", "muted")
         self.link = Button("", "link", run=lambda: self.all_requested.emit(self.part()))
         self.add(self.segments)
         self.add(self.list, 1)
@@ -171,25 +171,26 @@ class RowsCard(Card):
     def show_parts(
         self,
         title: str,
-        parts: Sequence[tuple[str, str, tuple[Said, ...]]],
+        parts: Sequence[tuple[str, str, tuple[Said, ...], str]],
         names: Sequence[str],
         *,
-        nothing: str,
+        nothing: str = "",
         written: bool = False,
     ) -> None:
-        """Show rows in parts of (key, words, rows); `nothing` stands where there are none."""
+        """Show rows in parts of (key, words, rows, what is said where there are none); `nothing` without parts."""
         self.set_title(title)
-        self._shown = {key: rows for key, _, rows in parts}
+        self._shown = {key: rows for key, _, rows, _ in parts}
+        self._nothing = {key: words for key, _, _, words in parts} | {"": nothing}
         self._names, self._written = tuple(names), written
-        self.segments.set_entries([(key, f"{words} {units.number(len(rows))}") for key, words, rows in parts])
+        self.segments.set_entries([(key, f"{words} {units.number(len(rows))}") for key, words, rows, _ in parts])
         self.segments.setVisible(len(parts) > 1)
-        self.nothing.setText(nothing)
         self._render()
 
     def _render(self) -> None:
         rows = self.rows(self.part())
         self.list.show_said(rows, self._names, written=self._written)
         self.list.setVisible(bool(rows))
+        self.nothing.setText(self._nothing.get(self.part(), ""))
         self.nothing.setVisible(not rows)
         self.link.setText(f"All {units.plural(len(rows), 'row')}")
         self.link.setVisible(bool(rows))

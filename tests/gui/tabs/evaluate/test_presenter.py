@@ -78,6 +78,13 @@ def test_before_there_is_a_report_the_wish_is_shown(ws: Workspace) -> None:
     assert [(row.title, row.state) for row in table.rows] == [("Harbour 135M", "running")]
 
 
+def test_columns_are_there_before_the_first_figures(ws: Workspace) -> None:
+    fixtures.moods(ws, upto=0, done=False)
+    (table,) = going_on(ws)
+    assert [measure.title for measure in table.measures] == ["Accuracy", "Macro-F1", "Calibration error"]
+    assert [row.state for row in table.rows] == ["running", "waiting", "waiting"]
+
+
 def test_what_failed_says_why_and_the_others_stay(ws: Workspace) -> None:
     fixtures.texts(ws)
     (table,) = found(ws)

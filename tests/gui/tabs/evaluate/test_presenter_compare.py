@@ -95,6 +95,9 @@ def test_curves_of_two_classes() -> None:
     ticked = [Row("One", "One", slot=0, metrics={"auc": 0.981}, entry={"roc": [[0, 0], [0.1, 0.9], [1, 1]]})]
     assert compare.curve(ticked, "roc").sentence == "One area 0.981."
     assert compare.curve(ticked, "pr").empty == "Two classes have this curve"
+    spam = [row("One", 0, labels=["ham", "spam"], roc=[[0, 0]], pr=[[0, 1]])]
+    assert compare.curve_words("roc", spam) == "How many spam are found, at how many false alarms"
+    assert compare.curve_words("pr", spam) == "How many called spam are, by how many are found"
     assert compare.curve_parts(ticked) == [("roc", "ROC")]
 
 
