@@ -132,7 +132,8 @@ def finetune_memory(
     if half and config.method == "lora":
         weights -= 2 * products  # kept as bf16
     elif half:
-        weights += 2 * products  # a copy of them as bf16 is held through a step
+        share = {"full": 1.0, "last-layers": (config.last_layers or 0) / model.n_layer}.get(config.method, 0.0)
+        weights += int(2 * share * products)  # a copy of those that learn as bf16 is held through a step
     length = min(longest, config.block_size or model.block_size)
     return Memory(
         weights=weights + (FLOAT * learning if config.method == "lora" else 0),
@@ -147,13 +148,14 @@ def finetune_activation_bytes(model: ModelConfig, config: FinetuneConfig, length
     """Bytes held at the peak of a step for each token of rows of this length: only layers that learn keep some."""
     layer = _layer_bytes(model, config.precision, config.device, length, dropped=bool(model.dropout))
     depth = {"head": 1, "last-layers": 1 + (config.last_layers or 0)}.get(config.method, model.n_layer)
-    told = 0.0 if config.task in LABELLED else 1.0 if config.task == "continue" or config.train_on == "all" else 0.6
+    whole = config.reading_share if config.task in LABELLED else config.task == "continue" or config.train_on == "all"
+    told = 1.0 if whole else 0.0 if config.task in LABELLED else 0.6
     return depth * layer + told * _logit_bytes(model)
 
 
 def finetune_flops(model: ModelConfig, config: FinetuneConfig) -> float:
     """Floating-point operations for one token: frozen matrices have no gradient of their own to compute."""
-    told = 0 if config.task in LABELLED else model.vocab_size * model.n_embd
+    told = 0 if config.task in LABELLED and not config.reading_share else model.vocab_size * model.n_embd
     products = matrices(model) + model.n_layer * model.query_width * (config.block_size or model.block_size) + told
     share = (config.last_layers or 0) / model.n_layer
     backward = {"full": 4.0, "lora": 2.2, "last-layers": 4.0 * share, "head": 0.0}[config.method]

@@ -9,6 +9,9 @@ from torch.nn import functional as F  # noqa: N812 - the name every reader of to
 
 from llmstudio.engine.gpt import GPT
 
+LOGITS_AT_ONCE = 1024
+"""While nothing is learned, logits of so many tokens are computed together: a large vocabulary makes them long."""
+
 HeadTask = Literal["classify", "multilabel", "regress"]
 
 
@@ -52,7 +55,11 @@ class Student(nn.Module):
         """Cross entropies (N) at the N targets (B, T) that are not -100, row by row; only there are logits computed."""
         states = self.body.stream(ids)
         counted = targets != -100
-        return F.cross_entropy(self.body.logits(states[counted]), targets[counted], reduction="none")
+        wanted, meant = states[counted], targets[counted]
+        if torch.is_grad_enabled():
+            return F.cross_entropy(self.body.logits(wanted), meant, reduction="none")
+        parts = zip(torch.split(wanted, LOGITS_AT_ONCE), torch.split(meant, LOGITS_AT_ONCE), strict=True)
+        return torch.cat([F.cross_entropy(self.body.logits(part), true, reduction="none") for part, true in parts])
 
 
 @dataclass(frozen=True)

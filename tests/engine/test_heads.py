@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
+from llmstudio.engine import heads
 from llmstudio.engine.heads import Judging, Student
 from tests.engine import tiny
 
@@ -62,3 +63,14 @@ def test_values_come_back_in_their_own_unit() -> None:
     judging = Judging("regress", mean=50.0, scale=10.0)
     assert judging.losses(torch.tensor([[1.0]]), torch.tensor([60.0])).item() == pytest.approx(0.0)
     assert judging.answers(torch.tensor([[-1.0]])).item() == pytest.approx(40.0)
+
+
+def test_logits_are_computed_part_by_part_where_nothing_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = student(None)
+    ids = torch.randint(0, 11, (3, 7))
+    whole = one.losses(ids, ids)
+    monkeypatch.setattr(heads, "LOGITS_AT_ONCE", 4)
+    with torch.no_grad():
+        assert torch.allclose(one.losses(ids, ids), whole, atol=1e-5)
+        nothing = torch.full_like(ids, -100)
+        assert one.losses(ids, nothing).shape == (0,)
