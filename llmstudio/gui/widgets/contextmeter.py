@@ -22,10 +22,16 @@ class ContextMeter(QWidget):
         self.bar.setAccessibleName("Context taken")
         self.words = ElidedLabel("", "caption", "muted")
         self.hint = Label(hint, "caption", "muted")
+        self._hinted = True
         for widget in (self.title, self.bar):
             row.addWidget(widget)
         row.addWidget(self.words, 1)
         row.addWidget(self.hint)
+
+    def set_hinted(self, hinted: bool) -> None:
+        """Whether there is room for the hint; what is left out comes first."""
+        self._hinted = hinted
+        self.hint.setVisible(hinted)
 
     def show_context(self, used: int, limit: int, dropped: int = 0) -> None:
         """`used` of `limit` tokens (0 = not known); `dropped` turns at the beginning are not read any more."""
@@ -40,7 +46,8 @@ class ContextMeter(QWidget):
         else:
             words = f"{units.number(used)} of {units.plural(limit, 'token')}"
         if dropped:
-            words += "; the first turn is left out" if dropped == 1 else f"; the first {dropped:,} turns are left out"
+            words += ", first turn left out" if dropped == 1 else f", first {dropped:,} turns left out"
         self.words.setText(words)
+        self.hint.setVisible(self._hinted and not dropped)
         self.words.set_role("warning" if dropped else "muted")
         self.bar.setAccessibleDescription(words)

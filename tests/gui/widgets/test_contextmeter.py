@@ -15,10 +15,11 @@ def test_it_says_what_is_taken_and_what_is_left_out(theme: Theme, qtbot: QtBot) 
     assert meter.words.full_text == "186 of 512 tokens"
     assert (meter.bar.value(), meter.bar.maximum()) == (186, 512)
     meter.show_context(600, 512, 4)
-    assert meter.words.full_text == "600 of 512 tokens; the first 4 turns are left out"
+    assert meter.words.full_text == "600 of 512 tokens, first 4 turns left out"
     assert meter.bar.value() == 512
+    assert not meter.hint.isVisible(), "what is left out comes first"
     meter.show_context(500, 512, 1)
-    assert meter.bar.accessibleDescription().endswith("the first turn is left out")
+    assert meter.bar.accessibleDescription().endswith("first turn left out")
     meter.show_context(0, 512)
     assert meter.words.full_text == "512 tokens"
     meter.show_context(0, 0)

@@ -14,9 +14,10 @@ from llmstudio.gui.tabs.playground.presenter_chat import ChatPresenter
 from llmstudio.gui.tabs.playground.presenter_compare import ComparePresenter
 from llmstudio.gui.tabs.playground.presenter_model import ModelHolder
 from llmstudio.gui.tabs.playground.presenter_sampling import SamplingRules
-from llmstudio.gui.tabs.playground.presenter_tasks import TaskPresenter
+from llmstudio.gui.tabs.playground.presenter_tasks import JUDGES, TaskPresenter
 from llmstudio.gui.tabs.playground.samplingcard import SamplingCard
 from llmstudio.gui.tabs.playground.taskspart import TasksPart
+from llmstudio.gui.tabs.playground.wire import Model
 from llmstudio.gui.tabs.playground.writepart import WritePart
 from llmstudio.gui.widgets.empty import Empty
 from llmstudio.gui.widgets.page import Command, Header, TabPage
@@ -131,18 +132,26 @@ class PlaygroundPage(TabPage):
         self.part.hidden()
 
     def open(self, **args: object) -> None:
-        """`model`: use that one; `prompt`: begin to write with these words; `part`: "write", "chat" or "tasks"."""
+        """`model`: use that one, for what it was taught; `prompt`: write on from these words; `part`: a segment."""
         model, prompt, part = args.get("model"), args.get("prompt"), args.get("part")
-        if isinstance(part, str) and part in dict(PARTS):
-            self.segments.set_current(part)
         if isinstance(model, str):
             self.holder.refresh()
             self.holder.choose(model)
+            part = part or ("write" if prompt else self._suits(self.holder.state.chosen))
         if isinstance(prompt, str):
-            self.segments.set_current("write")
+            part = "write"
             if not self.write.presenter.state.version.text:
                 self.write.presenter.edit(prompt)
+        if isinstance(part, str) and part in dict(PARTS):
+            self.segments.set_current(part)
         self.part.take_focus()
+
+    def _suits(self, model: Model | None) -> str:
+        """Where a model shows what it was taught."""
+        if model is not None and model.task in JUDGES:
+            self.tasks.presenter.choose("classify")
+            return "tasks"
+        return "chat" if model is not None and model.chat else "write"
 
     def fit(self, size_class: str) -> None:
         """In small windows the sampling card is a drawer over the page."""

@@ -52,9 +52,8 @@ class TalkCard(Card):
         if outer is not None:
             outer.setContentsMargins(0, 0, 0, 0)
         self._head.setContentsMargins(px(23), px(8), px(15), px(8))
-        self._head.setSpacing(px(4))
+        self._head.setSpacing(px(8))
         self._head.insertWidget(0, self.chats_button)
-        self._head.insertSpacing(1, px(4))
         for widget in (self.earlier, self.which, self.later, self.sampling_button):
             self.add_control(widget)
         self.chats_button.hide()
@@ -79,7 +78,7 @@ class TalkCard(Card):
         """Which of its neighbours are drawers now, and need a button here."""
         self.chats_button.setVisible(chats)
         self.sampling_button.setVisible(sampling)
-        self.meter.hint.setVisible(not chats)
+        self.meter.set_hinted(not chats)
 
     # -- rendering
 

@@ -115,9 +115,9 @@ class TextCard(Card):
             self.field.setPlainText(state.text)
         self._render_extra(state)
         asks = state.prompt() if state.text.strip() else ""
-        self.show_prompt.setEnabled(not state.judges)
         self.prompt_form.setText("" if state.judges else form(state.held.chosen))
-        self.prompt.show_text(asks or "Write a text to see the prompt.")
+        empty = "The model reads the text alone." if state.judges else "Write a text to see the prompt."
+        self.prompt.show_text(asks or empty)
 
     def _render_extra(self, state: TaskState) -> None:
         task, needed = state.task, bool(state.task.extra) and not state.judges

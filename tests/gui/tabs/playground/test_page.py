@@ -280,3 +280,18 @@ def test_in_middle_windows_the_chat_keeps_sampling_in_a_drawer(stage: Stage) -> 
     stage.page.segments.set_current("write")
     assert stage.page.sampling.isVisible()
     assert stage.page.search() is False
+
+
+def test_a_model_is_opened_for_what_it_was_taught(stage: Stage) -> None:
+    taught = keep_model(stage.session, "Taught", chat={"template": "chatml", "source": "", "end": []})
+    judge = keep_model(stage.session, "Judge", task={"kind": "classify", "labels": ["a", "b"]})
+    page = stage.page
+    page.tasks.presenter.choose("summarise")
+    for model, part in ((taught, "chat"), (judge, "tasks")):
+        page.open(model=model.id)
+        assert page.segments.current() == part
+    assert page.tasks.presenter.state.judges
+    page.open(model=taught.id, prompt="Once")
+    assert page.segments.current() == "write"
+    page.open(model=taught.id, part="tasks")
+    assert page.segments.current() == "tasks"

@@ -107,7 +107,8 @@ def test_a_classifier_needs_no_labels_and_says_which_it_has(stage: Stage) -> Non
     card = stage.part.text
     assert not card.line.isVisible()
     assert card.own.text() == "Judge tells labels of its own: spam, ham"
-    assert not card.show_prompt.isEnabled()
+    card.show_prompt.click()
+    assert card.prompt.toPlainText() == "The model reads the text alone."
     stage.part.fit("S")
     assert card.sampling.isVisible()
     assert not stage.part.wants_sampling("M")
