@@ -24,6 +24,14 @@ TASKS = {
 }
 METHODS = {"full": "all weights", "last-layers": "last layers", "head": "head only", "lora": "LoRA"}
 TEMPLATES = {"chatml": "ChatML", "llama3": "Llama 3", "alpaca": "Alpaca", "plain": "plain", "own": "its own"}
+# What a fine-tuned model is measured by, the most telling first, and whether it is a share of one.
+MEASURES = {
+    "accuracy": ("Accuracy", True),
+    "macro_f1": ("Macro-F1", True),
+    "rouge_l": ("ROUGE-L", True),
+    "mae": ("Mean error", False),
+    "r2": ("R squared", False),
+}
 MARKS = {"<|im_start|>": "ChatML, from its maker", "<|start_header_id|>": "Llama 3, from its maker"}
 
 
@@ -137,12 +145,13 @@ def _figures(kept: Kept) -> tuple[Figure, ...]:
 
 def _quality(kept: Kept) -> tuple[Figure, ...]:
     metrics = inner(inner(kept.manifest, "task"), "metrics")
-    shares = (("Accuracy", "accuracy"), ("Macro-F1", "macro_f1"))
+    on_test = any(f"test_{key}" in metrics for key in MEASURES)
+    part, scope = ("test_", "on test") if on_test else ("", "on validation")
     measured = tuple(
-        Figure(label, units.percent(float(metrics[key]), 1).removesuffix(" %"), "% on validation")
-        for label, key in shares
-        if isinstance(metrics.get(key), int | float)
-    )
+        _measured(label, float(metrics[part + key]), share, scope)
+        for key, (label, share) in MEASURES.items()
+        if isinstance(metrics.get(part + key), int | float)
+    )[:2]
     if measured:
         return measured
     figures = inner(kept.manifest, "figures")
@@ -152,6 +161,12 @@ def _quality(kept: Kept) -> tuple[Figure, ...]:
         Figure("Validation loss", _decimals(figures.get("val_loss"))),
         Figure("Bits per byte", _decimals(figures.get("bits_per_byte"))),
     )
+
+
+def _measured(label: str, value: float, share: bool, scope: str) -> Figure:
+    if share:
+        return Figure(label, units.percent(value, 1).removesuffix(" %"), f"% {scope}")
+    return Figure(label, _decimals(value), scope)
 
 
 def _facts(kept: Kept, state: RunState | None) -> tuple[tuple[str, str], ...]:

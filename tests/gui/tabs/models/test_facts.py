@@ -138,3 +138,13 @@ def test_a_fine_tuned_model_tells_its_task_and_how_good_it_is(qtbot: QtBot, tmp_
     assert rows["Labels"] == "ham, spam"
     assert facts.line_of(kept).note == "adapter of Harbour, made here"
     assert facts.gather(session.workspace, base.id).dependants == ("Moods",)
+
+
+def test_figures_of_the_test_part_go_before_those_of_the_validation(qtbot: QtBot, tmp_path: Path) -> None:
+    session = make_session(tmp_path)
+    metrics = {"mae": 0.4, "r2": 0.9, "test_mae": 0.51, "test_r2": 0.87, "test_loss": 1.0}
+    kept = keep_model(session, "Stars", base={"id": "x"}, task={"kind": "regress", "metrics": metrics}, figures={})
+    found = [(f.label, f.value, f.unit) for f in facts.gather(session.workspace, kept.id).figures[:2]]
+    assert found == [("Mean error", "0.510", "on test"), ("R squared", "0.870", "on test")]
+    told = keep_model(session, "Told", base={"id": "x"}, task={"kind": "instruct", "metrics": {"rouge_l": 0.31}})
+    assert facts.gather(session.workspace, told.id).figures[0].value == "31.0"
