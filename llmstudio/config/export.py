@@ -44,7 +44,7 @@ LOSS = {
     "q6_k": "Weights move by about 2 %: the text it writes changes little.",
     "q4_k": "Weights move by about 7 %: it writes a little worse, small models more so.",
     "q4_1": "Weights move by about 8 %: it writes a little worse, small models more so.",
-    "q4_0": "Weights move by about 9 %: it writes a little worse, small models more so.",
+    "q4_0": "Weights move by about 9 %: it writes worse, small models most of all.",
 }
 
 
