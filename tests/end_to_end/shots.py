@@ -245,8 +245,11 @@ class Camera:
             page.picker.chosen.emit(entry.key)
             self.shoot(f"evaluate-{at + 1}")
         page.new_evaluation()
-        self.shoot("evaluate-new")
+        self.settle()
         for sheet in self.window.findChildren(NewSheet):
+            path = self.options.to / f"evaluate-new-{self.options.theme}.png"
+            sheet.grab().save(str(path))
+            self.shots.append(path)
             sheet.reject()
 
     def _models(self) -> None:
