@@ -4,12 +4,14 @@ import json
 import random
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from safetensors.torch import load_file, save
 
 from llmstudio.base import files
 from llmstudio.config.evaluate import EvaluateConfig
+from llmstudio.engine.metrics import bootstrap
 from llmstudio.jobs.create import create_run
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
@@ -77,6 +79,7 @@ def evaluate(ws: Workspace, *models: str, **values: Any) -> tuple[Status, list[E
     config = EvaluateConfig(**{"threads": 1, "precision": "fp32", **values, "models": models})
     folder = create_run(ws, "evaluate", config, title="measure")
     seen: list[Event] = []
-    status = InlineRunner(ws).run(folder, seen.append)
+    with patch.object(bootstrap, "ROUNDS", 100):  # quick; how wide intervals are is tested with the metrics
+        status = InlineRunner(ws).run(folder, seen.append)
     report = evaluations.read(folder) if (folder / evaluations.REPORT).exists() else {}
     return status, seen, report, folder

@@ -14,17 +14,17 @@ def intervals(
     rows: int,
     figures: Callable[[Indices], Mapping[str, float]],
     *,
-    rounds: int = ROUNDS,
+    rounds: int | None = None,
     level: float = LEVEL,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """For each figure the range in which it lies in `level` of all draws of as many rows, with replacement.
+    """For each figure the range in which it lies in `level` of all draws (ROUNDS) of as many rows, with replacement.
 
     `figures` gets the numbers of the drawn rows. Figures that are not a number in some draw (a class that was
     not drawn) are judged by the others; one that never is a number is left out. Empty without rows.
     """
     chance, drawn = np.random.default_rng(seed), []
-    for _ in range(rounds if rows else 0):
+    for _ in range((rounds or ROUNDS) if rows else 0):
         drawn.append(figures(chance.integers(rows, size=rows)))
     found = {}
     for name in drawn[0] if drawn else ():
@@ -36,7 +36,7 @@ def intervals(
     return found
 
 
-def of_means(values: Mapping[str, NDArray[np.float64]], *, rounds: int = ROUNDS) -> dict[str, tuple[float, float]]:
+def of_means(values: Mapping[str, NDArray[np.float64]], *, rounds: int | None = None) -> dict[str, tuple[float, float]]:
     """`intervals` of plain means: for each figure its value in every row."""
     rows = len(next(iter(values.values()), ()))
     return intervals(

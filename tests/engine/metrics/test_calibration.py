@@ -13,7 +13,7 @@ oracle = pytest.importorskip("sklearn.calibration")
 rows = st.lists(st.tuples(st.booleans(), st.floats(0, 1) | st.sampled_from([i / 15 for i in range(16)])), min_size=1)
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows)
 def test_bins_equal_scikit_learn(cases: list[tuple[bool, float]]) -> None:
     right, certainty = zip(*cases, strict=True)

@@ -23,7 +23,7 @@ def cases(draw: st.DrawFn) -> tuple[int, list[int], list[int]]:
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found")
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_figures_equal_scikit_learn(case: tuple[int, list[int], list[int]]) -> None:
     classes, true, predicted = case
@@ -37,7 +37,7 @@ def test_figures_equal_scikit_learn(case: tuple[int, list[int], list[int]]) -> N
             assert found[f"{average}_{name}"] == pytest.approx(score, abs=1e-6)
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_every_class_equals_scikit_learn(case: tuple[int, list[int], list[int]]) -> None:
     classes, true, predicted = case
@@ -47,7 +47,7 @@ def test_every_class_equals_scikit_learn(case: tuple[int, list[int], list[int]])
         assert [getattr(one, name) for one in found] == pytest.approx(list(column), abs=1e-6)
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases(), st.integers(0, 2**32 - 1))
 def test_log_loss_equals_scikit_learn(case: tuple[int, list[int], list[int]], seed: int) -> None:
     classes, true, _ = case

@@ -16,7 +16,7 @@ cases = st.lists(st.tuples(st.booleans(), scores), min_size=2, max_size=60).filt
 )
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases)
 def test_roc_equals_scikit_learn(rows: list[tuple[bool, float]]) -> None:
     true, score = map(list, zip(*rows, strict=True))
@@ -26,7 +26,7 @@ def test_roc_equals_scikit_learn(rows: list[tuple[bool, float]]) -> None:
     assert curves.area(points) == pytest.approx(oracle.roc_auc_score(true, score), abs=1e-6)
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases)
 def test_precision_and_recall_equal_scikit_learn(rows: list[tuple[bool, float]]) -> None:
     true, score = map(list, zip(*rows, strict=True))

@@ -12,7 +12,7 @@ from llmstudio.engine.metrics import multilabel
 oracle = pytest.importorskip("sklearn.metrics")
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=st.integers(1, 20), labels=st.integers(2, 6), share=st.floats(0, 1), seed=st.integers(0, 2**31))
 def test_figures_equal_scikit_learn(rows: int, labels: int, share: float, seed: int) -> None:
     chance = np.random.default_rng(seed)

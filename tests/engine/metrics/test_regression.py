@@ -12,7 +12,7 @@ oracle = pytest.importorskip("sklearn.metrics")
 numbers = st.floats(-1000, 1000).map(lambda value: round(value, 3))
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(numbers, numbers), min_size=2, max_size=40))
 def test_figures_equal_scikit_learn(rows: list[tuple[float, float]]) -> None:
     true, told = zip(*rows, strict=True)

@@ -19,7 +19,7 @@ sentences = st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join) | st.te
 pairs = st.lists(st.tuples(sentences, sentences), min_size=1, max_size=6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(pairs)
 def test_bleu_equals_sacrebleu(rows: list[tuple[str, str]]) -> None:
     answers, references = map(list, zip(*rows, strict=True))
@@ -27,7 +27,7 @@ def test_bleu_equals_sacrebleu(rows: list[tuple[str, str]]) -> None:
     assert text.bleu(answers, references) == pytest.approx(wanted, abs=1e-6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(pairs)
 def test_chrf_equals_sacrebleu(rows: list[tuple[str, str]]) -> None:
     answers, references = map(list, zip(*rows, strict=True))
@@ -35,7 +35,7 @@ def test_chrf_equals_sacrebleu(rows: list[tuple[str, str]]) -> None:
     assert text.chrf(answers, references) == pytest.approx(wanted, abs=1e-6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(answer=sentences, reference=sentences, stemming=st.booleans())
 def test_rouge_equals_rouge_score(answer: str, reference: str, stemming: bool) -> None:
     scorer = rouge_scorer.RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=stemming)
