@@ -51,7 +51,7 @@ class EvaluatePage(TabPage):
             theme,
             "evaluate",
             "Nothing measured yet",
-            "See how good a model is on rows it has never met, beside others and a baseline.",
+            "See how good a model is on rows it has never met.",
             action="New evaluation",
             action_icon="plus",
         )

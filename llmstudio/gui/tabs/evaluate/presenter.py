@@ -262,8 +262,8 @@ def best(table: Table) -> dict[str, frozenset[str]]:
 
 
 def _competes(row: Row, measure: Measure) -> bool:
-    """Always saying the same costs no time, which is no merit."""
-    return measure.key != SECONDS or row.entry.get("id") not in ("most-frequent", "mean")
+    """Always saying the same takes no time and is never too sure, which is no merit."""
+    return measure.key not in (SECONDS, "ece") or row.entry.get("id") not in ("most-frequent", "mean")
 
 
 def tip(row: Row, measure: Measure) -> str:

@@ -44,6 +44,8 @@ def test_an_evaluation_becomes_a_table(ws: Workspace) -> None:
     assert not table.live
     best = presenter.best(table)
     assert best["accuracy"] == {table.rows[0].key}
+    constant = next(row.key for row in table.rows if row.title == "Most frequent label")
+    assert constant not in best["ece"]
     assert best["seconds"] == {next(row.key for row in table.rows if row.title == "Bag of words")}
 
 
