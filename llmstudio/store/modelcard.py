@@ -99,8 +99,8 @@ def _shape(manifest: Manifest) -> Iterator[str]:
     heads = f"{shape.n_head} heads of {shape.head_width}"
     if shape.kv_heads != shape.n_head:
         heads += f", {shape.kv_heads} for keys and values"
-    yield f"- {shape.n_layer} layers, {heads}, width {units.number(shape.n_embd)}, "
-    yield f"  feed-forward {units.number(shape.hidden_width)}"
+    layers, hidden = units.plural(shape.n_layer, "layer"), units.number(shape.hidden_width)
+    yield f"- {layers}, {heads}, width {units.number(shape.n_embd)}, feed-forward {hidden}"
     yield f"- Context {units.number(shape.block_size)} tokens, vocabulary {units.number(shape.vocab_size)}"
     yield f"- Weights kept as {plain(manifest.get('dtype', 'f32'))}"
     yield ""
@@ -150,8 +150,8 @@ def _training(manifest: Manifest, settings: Mapping[str, Any]) -> Iterator[str]:
     if task.get("method"):
         yield f"- Method: {METHODS.get(str(task['method']), plain(task['method']))}"
     if figures.get("steps"):
-        yield f"- {units.number(figures['steps'])} steps, {units.count(figures.get('tokens') or 0)} tokens, "
-        yield f"  {units.duration(figures.get('seconds') or 0)}"
+        tokens, spent = units.count(figures.get("tokens") or 0), units.duration(figures.get("seconds") or 0)
+        yield f"- {units.plural(figures['steps'], 'step')}, {tokens} tokens, {spent}"
     yield from (f"- {title}: {_figure(value)}" for title, value in known)
     if task.get("labels"):
         yield f"- Labels: {', '.join(plain(label) for label in task['labels'][:200])}"
@@ -210,9 +210,9 @@ def _use(manifest: Manifest) -> Iterator[str]:
     if manifest.get("chat"):
         yield 'messages = [{"role": "user", "content": "Hello"}]'
         yield "text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)"
+        yield 'ids = tokenizer(text, return_tensors="pt", add_special_tokens=False)'
     else:
-        yield 'text = "Once"'
-    yield 'ids = tokenizer(text, return_tensors="pt", add_special_tokens=False)'
+        yield 'ids = tokenizer("Once", return_tensors="pt")'
     yield "print(tokenizer.decode(model.generate(**ids, max_new_tokens=40)[0]))"
     yield "```"
     yield ""
