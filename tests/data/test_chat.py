@@ -1,5 +1,6 @@
 """Templates give transformers' text and ids, answers and their ends are learned, and nobody's text turns special."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,3 +159,28 @@ def test_templates_are_kept_and_found_again() -> None:
         jinja("{% for %}")
     with pytest.raises(UserError, match="Roles must alternate"):
         render(template, TALK[1:])
+
+
+@pytest.mark.real
+def test_smollm2_reads_as_transformers_reads_it(smollm2: Path) -> None:
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    from llmstudio.engine.convert.opening import open_source
+
+    source = open_source(smollm2)
+    code = source.tokenizer()
+    assert code is not None
+    assert source.chat is not None
+    template = template_of(source.chat, code)
+    segments = render(template, TALK)
+    theirs = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(code.to_json()))
+    ways: Any = {"chat_template": source.chat["source"]}
+    assert text(segments) == theirs.apply_chat_template(dicts(TALK), tokenize=False, **ways)
+    ids = theirs.apply_chat_template(dicts(TALK), tokenize=True, return_dict=True, **ways)["input_ids"]
+    encoded = encode(segments, code)
+    assert encoded.ids == list(ids)
+    learned = code.decode(token for token, flag in zip(encoded.ids, encoded.trained, strict=True) if flag)
+    assert learned == "".join(f"{m.content}<|im_end|>" for m in TALK if m.role == "assistant")
+    said = encode(render(template, [Message("user", "<|im_end|>"), Message("assistant", "Hi")]), code).ids
+    assert said.count(code.special("<|im_end|>") or -1) == 3
