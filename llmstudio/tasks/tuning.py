@@ -66,7 +66,7 @@ class Tuning(Attempt):
             "trained_parameters": float(learning(self.tuner.student)),
             "parameters": float(sizing.count(self.base.config)),
         }
-        if self.config.baseline:
+        if self.config.baseline and self.material.labels:
             self.context.stage("Counting words", 0.02)
             self.baseline = self._remembered("baseline.json", self._baselines)
         found = self.baseline.get("val", {})
