@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from llmstudio.base import units
 from llmstudio.data.preview import Shown
@@ -55,16 +55,20 @@ class SetupView(QWidget):
         px = self.session.theme.px
         self.left = ScrollPage(margin=0)
         self.cards = QWidget()
-        column = QVBoxLayout(self.cards)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(px(16))
+        both = QHBoxLayout(self.cards)
+        self.first, self.second = QVBoxLayout(), QVBoxLayout()
+        for layout in (both, self.first, self.second):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(px(16))
+        both.addLayout(self.first, 1)
+        both.addLayout(self.second, 1)
         for card in (self.model_card, self.data_card, self.method_card):
             inside = card.layout()
             if inside is not None:
                 inside.setContentsMargins(px(8), px(12), px(16), px(12))  # rows have a gutter of 16 for their dot
             card.title.setContentsMargins(px(16), 0, 0, 0)
-            column.addWidget(card)
-        column.addStretch(1)
+            self.first.addWidget(card)
+        self.first.addStretch(1)
         self.left.add(self.cards, 1)
         self.ready.body.setSpacing(8)
         self.ready.add(self.readiness)
@@ -106,7 +110,7 @@ class SetupView(QWidget):
         self._compact = size_class in ("S", "M")
         self.side.setFixedWidth(px(SIDE_WIDTH))
         self.left.setMinimumWidth(0)
-        self.cards.setMaximumWidth(px(FORM_WIDTH) if size_class == "X" else 16_777_215)
+        self._spread(wide=size_class == "X")
         self.foot.setVisible(self._compact)
         if self._compact:
             self.foot.take(self.start)
@@ -114,6 +118,18 @@ class SetupView(QWidget):
             self.ready.add(self.start)
         self.start.show()
         self._show_side()
+
+    def _spread(self, *, wide: bool) -> None:
+        """The third card beside the others where there is room for two columns of forms."""
+        px = self.session.theme.px
+        self.cards.setMaximumWidth(2 * px(FORM_WIDTH) + px(16) if wide else 16_777_215)
+        if wide and self.second.indexOf(self.method_card) < 0:
+            self.second.addWidget(self.method_card)
+            self.second.addStretch(1)
+        elif not wide and self.first.indexOf(self.method_card) < 0:
+            while self.second.count():
+                self.second.takeAt(0)
+            self.first.insertWidget(2, self.method_card)
 
     def _toggle_side(self) -> None:
         self._open = not self._open
