@@ -16,8 +16,9 @@ def markdown(talk: Conversation) -> str:
 
 
 def jsonl(talk: Conversation) -> str:
-    """One line for each branch: its messages as roles and contents, as instruction tuning reads them."""
-    return "".join(json.dumps(_branch(talk, leaf), ensure_ascii=False) + "\n" for leaf in talk.leaves())
+    """One line for each branch with an answer: its messages, as instruction tuning reads them."""
+    answered = [leaf for leaf in talk.leaves() if any(turn.role == "assistant" for turn in talk.path(leaf))]
+    return "".join(json.dumps(_branch(talk, leaf), ensure_ascii=False) + "\n" for leaf in answered)
 
 
 def _branch(talk: Conversation, leaf: str) -> dict[str, Any]:
