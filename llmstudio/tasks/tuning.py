@@ -7,7 +7,7 @@ from typing import Any
 from llmstudio.base import files
 from llmstudio.config import sizing
 from llmstudio.config.finetune import FinetuneConfig
-from llmstudio.engine import measure, trainer
+from llmstudio.engine import device, measure, trainer
 from llmstudio.engine.freezing import learning
 from llmstudio.engine.lessons import Outcome
 from llmstudio.engine.tuner import Tuner
@@ -22,6 +22,7 @@ from llmstudio.tasks.tuning_report import Findings
 
 REPORTS = "reports"
 SAMPLES = 2
+TIDY_EVERY = 16  # steps between two looks for memory to give back
 
 
 class Tuning(Attempt):
@@ -89,6 +90,13 @@ class Tuning(Attempt):
 
     def _more(self, step: trainer.Step) -> dict[str, float]:
         return {"epoch": round(step.step / self.tuner.order.steps, 4)}
+
+    def _take(self, record: trainer.Record) -> None:
+        super()._take(record)
+        if isinstance(record, trainer.Evaluation) or (
+            isinstance(record, trainer.Step) and record.step % TIDY_EVERY == 0
+        ):
+            device.give_back(self.place.device)
 
     def _tell_evaluation(self, found: trainer.Evaluation) -> None:
         told = self._findings()

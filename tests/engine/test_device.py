@@ -1,5 +1,7 @@
 """Choosing where and how to compute."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -57,3 +59,14 @@ def test_memory_and_rates_are_numbers() -> None:
     assert device.matrix_rate(place, size=64, budget=0.01) > 0
     assert device.cores() >= 1
     assert device.name("cpu") == "CPU"
+
+
+def test_memory_is_given_back_where_that_is_possible(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    library = SimpleNamespace(malloc_trim=asked.append)
+    monkeypatch.setattr("ctypes.CDLL", lambda name: library)
+    device.give_back("cpu")
+    device.give_back("cuda")
+    assert asked == [0]
+    monkeypatch.setattr("ctypes.CDLL", lambda name: SimpleNamespace())  # another C library
+    device.give_back("cpu")
