@@ -1,5 +1,6 @@
 """The Fine-tune tab in a window: three cards, start, instrument, remedies, what was kept, every size of window."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,13 +32,19 @@ BELOW = {
 }
 
 
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    ws = Workspace.open(tmp_path / "workspace")
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ws = Workspace.open(tmp_path_factory.mktemp("filled") / "workspace")
     made.labelled_dataset(ws, "Moods", made.moods(), label="mood")
     made.labelled_dataset(ws, "Orders", made.instructions(), text="instruction", year=2025)
     ByteTokenizer().save(ws.models / made.keep_model(ws, "Base"))
-    return ws
+    ws.close()
+    return ws.root
+
+
+@pytest.fixture
+def ws(filled: Path, tmp_path: Path) -> Workspace:
+    return Workspace.open(Path(shutil.copytree(filled, tmp_path / "workspace")))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """From what was typed to columns, proposal, faults and readiness."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,19 @@ from tests.gui.tabs import finetune_fixtures as made
 ROOM = Machine(16 * 10**9, 200 * 10**9)
 
 
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    ws = Workspace.open(tmp_path / "workspace")
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ws = Workspace.open(tmp_path_factory.mktemp("filled") / "workspace")
     made.labelled_dataset(ws, "Moods", made.moods(), label="mood")
     made.labelled_dataset(ws, "Orders", made.instructions(60), text="instruction", year=2025)
     ByteTokenizer().save(ws.models / made.keep_model(ws, "Base"))
-    return ws
+    ws.close()
+    return ws.root
+
+
+@pytest.fixture
+def ws(filled: Path, tmp_path: Path) -> Workspace:
+    return Workspace.open(Path(shutil.copytree(filled, tmp_path / "workspace")))
 
 
 @pytest.fixture
