@@ -135,7 +135,7 @@ class Error(Event):
     details: str = ""
     user: bool = False  # the user's input was wrong (exit code 2), not the program
     candidates: tuple[str, ...] = ()
-    remedy: dict[str, Any] = _empty()
+    remedy: dict[str, Any] = _empty()  # noqa: RUF009 - it is dataclasses.field
 
 
 @dataclass(frozen=True)

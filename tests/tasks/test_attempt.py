@@ -1,4 +1,4 @@
-"""What attempts share is shown by those who inherit it (test_training, test_tuning); here stands what no run reaches."""
+"""What attempts share is shown by those who inherit it (test_training, test_tuning); here is what no run reaches."""
 
 import pytest
 
