@@ -69,7 +69,8 @@ class Judged:
         if not self.reading:
             return self.judging.losses(self._numbers(student, chosen, device), truth)
         numbers, read = student.judge_and_read(*self._batch(chosen, device))
-        return self.judging.losses(numbers, truth) + self.reading * self.judging.shares(truth) * read
+        urge = self.reading * self.judging.shares(truth) * read
+        return self.judging.losses(numbers, truth) + urge - urge.detach()  # learned from, but not told as the loss
 
     def _numbers(self, student: Student, chosen: Numbers, device: str) -> Tensor:
         return student.judge(*self._batch(chosen, device))

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ from llmstudio.jobs.registry import Kind
 from llmstudio.store import run as runs
 
 CONFIG = PretrainConfig(name="n", dataset="d")
+
+
+@pytest.fixture(autouse=True)
+def _keyboard() -> Iterator[None]:
+    """Ctrl+C as in a terminal, also where the tests themselves were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
