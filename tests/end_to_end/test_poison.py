@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(sys.platform == "win32", reason="needs resource limits"),
+    pytest.mark.skipif(sys.platform != "linux", reason="needs resource limits and /proc"),
 ]
 
 
