@@ -61,7 +61,8 @@ class SetupView(QWidget):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(px(16))
         both.addLayout(self.first, 1)
-        both.addLayout(self.second, 1)
+        both.addLayout(self.second)
+        self.both = both
         for card in (self.model_card, self.data_card, self.method_card):
             inside = card.layout()
             if inside is not None:
@@ -123,6 +124,7 @@ class SetupView(QWidget):
         """The third card beside the others where there is room for two columns of forms."""
         px = self.session.theme.px
         self.cards.setMaximumWidth(2 * px(FORM_WIDTH) + px(16) if wide else 16_777_215)
+        self.both.setStretch(1, 1 if wide else 0)  # an empty column that may grow takes room from the first
         if wide and self.second.indexOf(self.method_card) < 0:
             self.second.addWidget(self.method_card)
             self.second.addStretch(1)

@@ -114,3 +114,14 @@ def test_ctrl_4_and_the_palette_lead_here(window: Window) -> None:
     titles = [action.title for action in window.actions_now()]
     assert "Start fine-tuning" in titles
     assert "Fine-tune again with changes" in titles
+
+
+def test_the_cards_fill_their_column_at_every_size(window: Window, qtbot: QtBot) -> None:
+    read_rows(window, qtbot)
+    view = page_of(window).setup_view
+    for size in ((1920, 1080), (1280, 800), (1280, 780), (1024, 700)):  # the second: after there were two columns
+        window.resize(*size)
+        qtbot.wait(20)
+        columns = (view.model_card, view.method_card) if size[0] >= 1600 else (view.model_card,)
+        taken = sum(card.width() for card in columns) + view.session.theme.px(16) * (len(columns) - 1)
+        assert taken >= view.cards.width() - 2, size
