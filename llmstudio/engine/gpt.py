@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812 - the name every reader of to
 
 from llmstudio.config.model import ModelConfig
 from llmstudio.engine.cache import KVCache, LayerCache
+from llmstudio.engine.dropout import dropout as drop
 
 FIRST_POSITIONS = 4096  # for which rotations are worked out at once
 
@@ -154,7 +155,7 @@ def _attend_plainly(query: Tensor, key: Tensor, value: Tensor, dropout: float) -
     hidden = ~causal_mask(query.size(2), key.size(2), query.device)
     scores = (query * query.size(-1) ** -0.5) @ key.transpose(-2, -1)  # B, H, T, S
     shade = torch.zeros_like(hidden, dtype=scores.dtype).masked_fill_(hidden, -torch.inf)
-    weights = F.dropout((scores + shade).softmax(dim=-1), dropout)  # adding costs nothing backward
+    weights = drop((scores + shade).softmax(dim=-1), dropout)  # adding costs nothing backward
     return weights @ value
 
 
@@ -197,7 +198,7 @@ class Block(nn.Module):
         return x + self._drop(self.feed_forward(self.feed_forward_norm(x)))
 
     def _drop(self, x: Tensor) -> Tensor:
-        return F.dropout(x, self.dropout, self.training) if self.dropout else x
+        return drop(x, self.dropout, self.training)
 
 
 class GPT(nn.Module):
@@ -269,8 +270,7 @@ class GPT(nn.Module):
             x = x + self.positions.weight[start : start + ids.size(1)]
         if self.config.residual_scalars:
             x = F.rms_norm(x, (self.config.n_embd,), None, self.config.norm_eps)
-        dropout = self.config.dropout
-        return F.dropout(x, dropout, self.training) if dropout else x
+        return drop(x, self.config.dropout, self.training)
 
     def _initialise(self) -> None:
         """GPT-2's recipe: 0.02, and less for what is added to the stream; zero where the preset says so."""

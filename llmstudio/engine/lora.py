@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: N812 - the name every reader of to
 
 from llmstudio.config.finetune import Targets
 from llmstudio.config.model import ModelConfig
+from llmstudio.engine.dropout import dropout
 
 TARGETS: dict[Targets, tuple[str, ...]] = {
     "attention": ("attention.qkv", "attention.out"),
@@ -74,7 +75,7 @@ class LoraLinear(nn.Linear):
     def _beside(self, frozen: Tensor, x: Tensor) -> Tensor:
         """The frozen result with what the pairs add, in one product: their B stand along a diagonal."""
         pairs = self._pairs()
-        x = F.dropout(x, self.settings.dropout, self.training) if self.settings.dropout else x
+        x = dropout(x, self.settings.dropout, self.training)
         lower = pairs[0].A if len(pairs) == 1 else torch.cat([pair.A for pair in pairs])  # parts x rank, in
         upper = pairs[0].B if len(pairs) == 1 else torch.block_diag(*[pair.B for pair in pairs])  # type: ignore[no-untyped-call]  # out, parts x rank
         thin = F.linear(x, lower) * self.settings.scale
