@@ -14,7 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets.plotcursor import speak
+from llmstudio.gui.widgets.speech import speak
 
 BAR_ALPHA = 0.86
 EDGE = 8

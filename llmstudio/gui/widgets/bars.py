@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from llmstudio.base import units
-from llmstudio.gui.widgets import plotdata
+from llmstudio.gui.widgets import plotnumbers
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ def value_ticks(most: float, rows: int = 4) -> list[float]:
     """Round values from zero to at least `most`; whole numbers where `most` is above 3."""
     if most <= 0:
         return [0.0, 1.0]
-    low, high = plotdata.rounded(0.0, float(most), rows)
-    found = plotdata.ticks(low, high, rows + 1)
+    low, high = plotnumbers.rounded(0.0, float(most), rows)
+    found = plotnumbers.ticks(low, high, rows + 1)
     return [tick for tick in found if most <= 3 or tick == int(tick)]
 
 
@@ -125,5 +125,5 @@ def scaled(value: float, *, log: bool) -> float:
 def place_ticks(low: float, high: float, room: float, *, whole: bool, log: bool = False) -> list[float]:
     """Round places on the horizontal axis, one for about 72 pixels."""
     most = max(2, min(7, int(room // 72) + 1))
-    found = plotdata.log_ticks(max(low, 1.0), high, most) if log else plotdata.ticks(low, high, most)
+    found = plotnumbers.log_ticks(max(low, 1.0), high, most) if log else plotnumbers.ticks(low, high, most)
     return [tick for tick in found if not whole or tick == int(tick)]

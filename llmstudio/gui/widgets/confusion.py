@@ -19,8 +19,8 @@ from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.confusiondata import Matrix
-from llmstudio.gui.widgets.plotcursor import speak
 from llmstudio.gui.widgets.segmented import Segmented
+from llmstudio.gui.widgets.speech import speak
 from llmstudio.gui.widgets.text import ElidedLabel
 
 ROW, LEAST_ROW, HEAD, GAP = 33, 22, 44, 2

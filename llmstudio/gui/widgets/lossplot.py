@@ -9,7 +9,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets import plotcursor
+from llmstudio.gui.widgets import plotcursor, speech
 from llmstudio.gui.widgets.plotcanvas import PlotCanvas
 from llmstudio.gui.widgets.plotcursor import CursorCard
 from llmstudio.gui.widgets.plotdata import Picture
@@ -126,7 +126,7 @@ class LossPlot(QWidget):
         self.sentence.setVisible(bool(text))
         self.setAccessibleDescription(f"{picture.sentence or picture.empty} {HELP}")
         if self.hasFocus() and picture.live and picture.sentence and self._may_speak():
-            plotcursor.speak(self, picture.sentence)
+            speech.speak(self, picture.sentence)
 
     def _may_speak(self) -> bool:
         if self._since_spoken.isValid() and self._since_spoken.elapsed() < SPEAK_MS:
@@ -184,7 +184,7 @@ class LossPlot(QWidget):
         if not self._timer.isActive():
             self.canvas.picture = self._next
         self._move_cursor()
-        plotcursor.speak(self, plotcursor.spoken(step, self._values(step), self.picture.decimals))
+        speech.speak(self, plotcursor.spoken(step, self._values(step), self.picture.decimals))
         self.stepped.emit(step)
 
     def _values(self, step: float) -> tuple[plotcursor.Line, ...]:

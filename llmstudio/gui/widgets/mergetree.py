@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from llmstudio.base import units
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.pieceink import HEIGHT, PieceInk
-from llmstudio.gui.widgets.plotcursor import speak
+from llmstudio.gui.widgets.speech import speak
 
 LEVEL, GAP, MARGIN = 56, 26, 8
 

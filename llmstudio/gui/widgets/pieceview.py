@@ -23,7 +23,7 @@ from llmstudio.gui.widgets import piecetext
 from llmstudio.gui.widgets.pieceflow import Flow
 from llmstudio.gui.widgets.pieceink import GAP, HEIGHT, ROW, PieceInk
 from llmstudio.gui.widgets.piecetext import PieceLike
-from llmstudio.gui.widgets.plotcursor import speak
+from llmstudio.gui.widgets.speech import speak
 
 CHUNK = 4_000  # pieces laid out between two events
 

@@ -13,33 +13,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPen
 
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets import plotdata
-
-
-def label(value: float, step: float) -> str:
-    """A tick's number with as many decimals as tell it from its neighbour: (0.5, 0.5) -> "0.5"."""
-    if value == 0:
-        return "0" if step >= 1 else f"{0:.{_decimals(step)}f}"
-    if abs(value) < 1e-4 or abs(value) >= 1e9:
-        return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e")
-    return f"{value:,.{_decimals(step)}f}"
-
-
-def figure(value: float, decimals: int = 3) -> str:
-    """A value as cards and tables write it: fixed decimals, three figures where that would leave none."""
-    if not math.isfinite(value):
-        return "–"
-    if value and abs(value) < 10.0 ** (1 - decimals):
-        return f"{value:.3g}"
-    return f"{value:,.{decimals}f}"
-
-
-def _decimals(step: float) -> int:
-    """Decimals that show `step` exactly: 0.5 -> 1, 0.25 -> 2, 100 -> 0."""
-    for decimals in range(12):
-        if math.isclose(round(step, decimals), step, rel_tol=1e-6):
-            return decimals
-    return 12
+from llmstudio.gui.widgets import plotnumbers
+from llmstudio.gui.widgets.plotnumbers import label
 
 
 class RoundAxis(pg.AxisItem):
@@ -78,9 +53,9 @@ class RoundAxis(pg.AxisItem):
         most = self.most(size)
         low, high = sorted((low, high))
         if self.logarithmic:
-            found = plotdata.log_ticks(10**low, 10**high, most)
+            found = plotnumbers.log_ticks(10**low, 10**high, most)
             return [(1.0, [math.log10(value) for value in found if value > 0])]
-        found = plotdata.ticks(low, high, most)
+        found = plotnumbers.ticks(low, high, most)
         return [(found[1] - found[0] if len(found) > 1 else 1.0, found)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:

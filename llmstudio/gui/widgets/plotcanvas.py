@@ -14,7 +14,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets import plotdata, plotitems
+from llmstudio.gui.widgets import plotdata, plotitems, plotnumbers
 from llmstudio.gui.widgets.plotaxes import RoundAxis
 from llmstudio.gui.widgets.plotcursor import sample_pen
 from llmstudio.gui.widgets.plotdata import Array, Curve, Picture, Smoother
@@ -148,7 +148,7 @@ class PlotCanvas(pg.PlotWidget):
             return math.log10(bottom) - 0.02, math.log10(max(top, bottom * 1.01)) + 0.02
         if self.picture.zero:
             bottom = min(0.0, bottom)
-        return plotdata.rounded(bottom, top, self._axes["left"].most(self.height() - self._theme.px(40)))
+        return plotnumbers.rounded(bottom, top, self._axes["left"].most(self.height() - self._theme.px(40)))
 
     def _part(self, curve: Curve, low: float, high: float) -> Curve:
         x, y = self._x(curve.x), curve.y

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from llmstudio.base import units
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets import plotdata
-from llmstudio.gui.widgets.plotaxes import figure
 from llmstudio.gui.widgets.plotdata import Array, Curve, Picture
+from llmstudio.gui.widgets.plotnumbers import figure
 from llmstudio.gui.widgets.popover import SHADOW, paint_raised
 
 
@@ -79,11 +79,6 @@ def spoken(step: float, found: tuple[Line, ...], decimals: int) -> str:
     """A stop as a sentence: "Step 1,200, train 1.618, validation 1.635"."""
     values = [f"{line.name.lower()} {figure(line.value, decimals)}" for line in found]
     return ", ".join([f"Step {units.number(step)}", *values])
-
-
-def speak(widget: QWidget, text: str) -> None:
-    """Tell a screen reader, if one listens; `text` interrupts nothing."""
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
 
 
 class CursorCard(QWidget):

@@ -161,38 +161,3 @@ def spread(curves: tuple[Curve, ...], *, log: bool = False, clip: bool = True) -
     if clip and not log and calm < low + 0.75 * (high - low):
         return float(low), calm, True
     return float(low), float(high), False
-
-
-def ticks(low: float, high: float, most: int = 7) -> list[float]:
-    """Round values between `low` and `high`: steps of 1, 2 or 5 times a power of ten, at most `most`."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
-        return [low] if math.isfinite(low) else []
-    rough = (high - low) / max(1, most - 1)
-    power = 10 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return [round(n * step, 12) for n in range(first, last + 1)]
-
-
-def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
-    """Round values between two positive numbers on a logarithmic axis, spread by factors of 10, 5 or 2."""
-    if not (0 < low < high):
-        return []
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for factors in ((1, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
-        found = [f * 10.0**p for p in powers for f in factors if low * 0.999 <= f * 10.0**p <= high * 1.001]
-        if len(found) <= most:
-            return found if len(found) >= 2 else ticks(low, high, most)
-    stride = math.ceil(len(found) / most)
-    return found[::stride]
-
-
-def rounded(low: float, high: float, most: int = 7) -> tuple[float, float]:
-    """The range opened to round values at both ends."""
-    if high <= low:
-        pad = abs(low) * 0.05 or 0.5
-        low, high = low - pad, high + pad
-    found = ticks(low, high, most)
-    step = found[1] - found[0] if len(found) > 1 else high - low
-    return math.floor(low / step + 1e-6) * step, math.ceil(high / step - 1e-6) * step

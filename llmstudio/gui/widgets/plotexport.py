@@ -16,10 +16,10 @@ from PySide6.QtSvg import QSvgGenerator
 from llmstudio.base import files, units
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.lossplot import LossPlot
-from llmstudio.gui.widgets.plotaxes import figure
 from llmstudio.gui.widgets.plotcanvas import PlotCanvas
 from llmstudio.gui.widgets.plotdata import Picture
 from llmstudio.gui.widgets.plotlegend import PlotLegend, entries
+from llmstudio.gui.widgets.plotnumbers import figure
 
 SIZE = QSize(960, 480)
 SCALE = 2

@@ -3,8 +3,8 @@
 import numpy as np
 
 from llmstudio.base import units
-from llmstudio.gui.widgets.plotaxes import figure
 from llmstudio.gui.widgets.plotdata import Array, Smoother
+from llmstudio.gui.widgets.plotnumbers import figure
 
 ENOUGH = 500  # readings after which an average of weight 0.9 no longer knows what came before
 FEW = 8  # readings below which nothing can be said about a direction

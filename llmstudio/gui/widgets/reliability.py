@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from llmstudio.base import units
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets.plotcursor import speak
 from llmstudio.gui.widgets.plotlegend import paint_mark
+from llmstudio.gui.widgets.speech import speak
 
 MARKED = 24  # curves of more points are drawn as lines alone
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets import plotcursor
+from llmstudio.gui.widgets import speech
 from llmstudio.gui.widgets.lossplot import LossPlot
 from llmstudio.gui.widgets.plotdata import Curve, Mark, Picture
 
@@ -49,7 +49,7 @@ def plot(qtbot: QtBot) -> LossPlot:
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     spoken: list[str] = []
-    monkeypatch.setattr(plotcursor, "speak", lambda _widget, text: spoken.append(text))
+    monkeypatch.setattr(speech, "speak", lambda _widget, text: spoken.append(text))
     return spoken
 
 

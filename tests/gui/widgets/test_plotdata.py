@@ -9,10 +9,7 @@ from llmstudio.gui.widgets.plotdata import (
     Curve,
     Smoother,
     columns,
-    log_ticks,
-    rounded,
     spread,
-    ticks,
     value_at,
 )
 
@@ -95,27 +92,3 @@ def test_the_steep_beginning_may_be_left_out_and_it_says_so() -> None:
     assert spread((curve(y),), clip=False) == (2.0, 11.0, False)
     assert spread((curve(np.linspace(4, 2, 1000)),)) == (2.0, 4.0, False)
     assert spread(()) == (0.0, 1.0, False)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (0, 4000, [0, 1000, 2000, 3000, 4000]),
-        (1, 4, [1, 1.5, 2, 2.5, 3, 3.5, 4]),
-        (0, 0.002, [0, 0.0005, 0.001, 0.0015, 0.002]),
-    ],
-)
-def test_ticks_are_round(low: float, high: float, expected: list[float]) -> None:
-    assert ticks(low, high) == expected
-
-
-def test_tick_counts_stay_readable() -> None:
-    for high in np.geomspace(1e-6, 1e9, 200):
-        assert 3 <= len(ticks(0, high)) <= 7
-        assert len(log_ticks(high / 50, high)) in range(2, 8)
-
-
-def test_a_flat_curve_still_has_a_range() -> None:
-    low, high = rounded(2.0, 2.0)
-    assert low < 2.0 < high
-    assert rounded(1.43, 4.02) == (1.0, 4.5)
