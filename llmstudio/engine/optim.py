@@ -64,14 +64,22 @@ class Muon(torch.optim.Optimizer):
                 self._change(parameters, shape, group["lr"], group["weight_decay"])
 
     def _change(self, parameters: list[nn.Parameter], shape: tuple[int, int], lr: float, decay: float) -> None:
-        directions = torch.cat([self._direction(parameter).view(-1, *shape) for parameter in parameters])
+        directions = torch.cat([self._whole(self._direction(parameter)).view(-1, *shape) for parameter in parameters])
         turned = orthogonal(directions.to(self.dtype)).float()
         at, scale = 0, 0.2 * max(shape) ** 0.5
         for parameter in parameters:
             pieces = parameter.numel() // (shape[0] * shape[1])
-            update = turned[at : at + pieces].reshape(parameter.shape)
+            update = self._part(turned[at : at + pieces].reshape(parameter.shape), parameter)
             parameter.mul_(1 - lr * decay).add_(update, alpha=-lr * scale)
             at += pieces
+
+    def _whole(self, direction: Tensor) -> Tensor:
+        """All of a direction, where this process may hold a part only."""
+        return direction
+
+    def _part(self, update: Tensor, _parameter: nn.Parameter) -> Tensor:
+        """What this process holds of an update of the whole parameter."""
+        return update
 
     def _direction(self, parameter: nn.Parameter) -> Tensor:
         """The gradient with Nesterov's momentum."""

@@ -200,10 +200,13 @@ class Learner(ABC):
             loss += self._accumulate(self.state.step * plan.accumulate + part)
             if part + 1 < plan.accumulate:
                 yield Working(self.state.step, evaluating=False)
-        norm = float(torch.nn.utils.clip_grad_norm_(self.module.parameters(), plan.clip or math.inf))
-        yield self._change(loss, norm)
+        yield self._change(loss, self._clip())
         if self.state.skipped > MOST_SKIPPED:
             raise Diverged(self.state.step)
+
+    def _clip(self) -> float:
+        """Cut the gradients to the plan's norm; the norm they had before."""
+        return float(torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.plan.clip or math.inf))
 
     def _change(self, loss: float, norm: float) -> Record:
         """Change the weights, unless a number is broken: a broken gradient would spoil them for good."""
@@ -268,7 +271,11 @@ class Trainer(Learner):
     def __init__(self, model: GPT, train: NDArray[Any], validation: NDArray[Any], plan: Plan, place: Place) -> None:
         super().__init__(model, plan, place)
         self.model, self.validation = model, validation
-        self.batches = Batches(train, block=plan.block, batch=plan.batch, seed=plan.seed)
+        self.batches = self._order(train)
+
+    def _order(self, train: NDArray[Any]) -> Batches:
+        """Which windows stand in which batch."""
+        return Batches(train, block=self.plan.block, batch=self.plan.batch, seed=self.plan.seed)
 
     @property
     def measurable(self) -> bool:
@@ -289,9 +296,13 @@ class Trainer(Learner):
     def _accumulate(self, number: int) -> float:
         ids, targets = (side.to(self.place.device, non_blocking=True) for side in self.batches.at(number))
         with self.place.autocast():
-            loss = self.model.loss(ids, targets) / self.plan.accumulate
+            loss = self._loss(ids, targets) / self.plan.accumulate
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
+
+    def _loss(self, ids: Tensor, targets: Tensor) -> Tensor:
+        """Mean cross entropy of a batch, from which gradients can flow."""
+        return self.model.loss(ids, targets)
 
     def _examine(self) -> Generator[Record, None, float]:
         loss, most = measure.Loss(0.0, 0), self.plan.validation_windows
