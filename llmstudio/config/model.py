@@ -84,6 +84,7 @@ class ModelConfig(Options):
     residual_scalars: bool = option(False, title="Learned residual scalars")
     soft_cap: float = option(0.0, title="Soft cap of the logits", ge=0, le=1000)
     dropout: float = option(0.0, title="Dropout", ge=0, lt=1)
+    ngram_rows: int = option(0, title="Rows for pairs and triples of pieces", ge=0, le=1 << 26)
 
     @field_validator("n_head")
     @classmethod
@@ -145,6 +146,16 @@ class ModelConfig(Options):
         if self.activation == "swiglu":
             return max(32, round(self.n_embd * 8 / 3 / 32) * 32)
         return 4 * self.n_embd
+
+    @property
+    def pair_rows(self) -> int:
+        """Rows of the table of pairs: one for each pair (and for a piece with nothing before it), or all there are."""
+        return min(self.ngram_rows, (self.vocab_size + 1) ** 2)
+
+    @property
+    def triple_rows(self) -> int:
+        """Rows of the table of triples."""
+        return min(self.ngram_rows, (self.vocab_size + 1) ** 3)
 
     def facts(self) -> dict[str, Any]:
         """The configuration as it stands in model.json."""

@@ -30,6 +30,7 @@ def parameters(model: ModelConfig) -> dict[str, int]:
     """The exact number of trained numbers in each block of the model."""
     return {
         "Embedding": _embedding(model),
+        "Pairs and triples": (model.pair_rows + model.triple_rows) * model.n_embd,
         "Attention": model.n_layer * _attention(model),
         "Feed-forward": model.n_layer * _feed_forward(model),
         "Norms": _norms(model),

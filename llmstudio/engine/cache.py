@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from llmstudio.config.model import ModelConfig
+from llmstudio.engine.ngrams import EARLIER
 
 FIRST_TOKENS = 1024  # for which room is taken at once
 
@@ -29,6 +30,7 @@ class KVCache:
         room = min(self.size, FIRST_TOKENS)
         shape = (config.n_layer, 2, batch, config.kv_heads, room, config.head_width)
         self._room = torch.zeros(shape, device=device, dtype=dtype)
+        self._ids = torch.zeros((batch, self.size if config.ngram_rows else 0), dtype=torch.int64, device=device)
         self.length = 0
 
     def reach(self, tokens: int) -> None:
@@ -46,6 +48,14 @@ class KVCache:
         """The part that belongs to one layer."""
         return LayerCache(self._room[number], self.length)
 
+    def remember(self, ids: Tensor) -> Tensor | None:
+        """Note `ids` (B, T), which come next, where the model looks at ids before the last: those (B, up to 2)."""
+        if not self._ids.size(1):
+            return None
+        earlier = self._ids[:, max(0, self.length - EARLIER) : self.length]
+        self._ids[:, self.length : self.length + ids.size(1)] = ids
+        return earlier
+
     def advance(self, tokens: int) -> None:
         """Count `tokens` more as read: every layer has put their keys and values in."""
         self.length += tokens
@@ -61,12 +71,16 @@ class KVCache:
         layers, pair, _, groups, _, width = self._room.shape
         wide._room = self._room.new_zeros((layers, pair, batch, groups, size, width))
         wide._room[:, :, :, :, : self.length] = self._room[:, :, :1, :, : self.length]
+        if self._ids.size(1):
+            wide._ids = self._ids.new_zeros((batch, size))
+            wide._ids[:, : self.length] = self._ids[:1, : self.length]
         return wide
 
     def first(self, batch: int) -> "KVCache":
         """A cache of the first `batch` sequences; until one of the two grows they share their room."""
         narrow = copy.copy(self)
         narrow._room = self._room[:, :, :batch]
+        narrow._ids = self._ids[:batch]
         return narrow
 
 

@@ -13,6 +13,7 @@ from torch.nn import functional as F  # noqa: N812 - the name every reader of to
 from llmstudio.config.model import ModelConfig
 from llmstudio.engine.cache import KVCache, LayerCache
 from llmstudio.engine.dropout import dropout as drop
+from llmstudio.engine.ngrams import NGrams
 
 FIRST_POSITIONS = 4096  # for which rotations are worked out at once
 
@@ -208,6 +209,7 @@ class GPT(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.ngrams = NGrams(config) if config.ngram_rows else None
         learned = config.position == "learned"
         self.positions = nn.Embedding(config.block_size, config.n_embd) if learned else None
         self.rotation = None if learned else Rotation(config)
@@ -232,7 +234,7 @@ class GPT(nn.Module):
     def stream(self, ids: Tensor, cache: KVCache | None = None) -> Tensor:
         """The normalised state (B, T, C) after the last block."""
         start = cache.length if cache else 0
-        x = start_state = self._embed(ids, start)
+        x = start_state = self._embed(ids, start, cache.remember(ids) if cache else None)
         if self.rotation is not None:
             self.rotation.reach(start + ids.size(1))
         if cache is not None:
@@ -264,8 +266,10 @@ class GPT(nn.Module):
             if isinstance(part, Attention | Block):
                 part.dropout = share
 
-    def _embed(self, ids: Tensor, start: int) -> Tensor:
+    def _embed(self, ids: Tensor, start: int, earlier: Tensor | None) -> Tensor:
         x = self.embedding(ids)
+        if self.ngrams is not None:
+            x = x + self.ngrams(ids, earlier)
         if self.positions is not None:
             x = x + self.positions.weight[start : start + ids.size(1)]
         if self.config.residual_scalars:
@@ -279,7 +283,8 @@ class GPT(nn.Module):
             if isinstance(part, nn.Linear | nn.Embedding):
                 adds = name.endswith(("attention.out", "feed_forward.down"))
                 nn.init.normal_(part.weight, std=residual if adds else 0.02)
-                if self.config.zero_init and (adds or (part is self.head and not self.config.tied)):
+                zero = self.config.zero_init and (adds or (part is self.head and not self.config.tied))
+                if zero or name.startswith("ngrams."):
                     nn.init.zeros_(part.weight)
             if isinstance(part, nn.Linear) and part.bias is not None:
                 nn.init.zeros_(part.bias)

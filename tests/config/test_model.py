@@ -57,7 +57,7 @@ def test_fast_turns_must_lie_above_slow_ones() -> None:
 
 
 def test_a_model_kept_before_these_fields_existed_still_loads() -> None:
-    new = ("head", "rope_kind", "rope_factor", "rope_low", "rope_high", "rope_original")
+    new = ("head", "rope_kind", "rope_factor", "rope_low", "rope_high", "rope_original", "ngram_rows")
     old = {name: value for name, value in ModelConfig(n_embd=64, n_head=4).facts().items() if name not in new}
     config = ModelConfig(**old)
-    assert (config.head_width, config.rope_kind) == (16, "plain")
+    assert (config.head_width, config.rope_kind, config.ngram_rows) == (16, "plain", 0)

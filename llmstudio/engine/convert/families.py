@@ -217,7 +217,7 @@ def unfit(config: ModelConfig, family: Family) -> str:
     return "" if config.qk_norm == learned else "its norm of queries and keys is another one"
 
 
-_PLAIN = {"norm_weight": True, "residual_scalars": False, "soft_cap": 0.0}
+_PLAIN = {"norm_weight": True, "residual_scalars": False, "soft_cap": 0.0, "ngram_rows": 0}
 _OF_GPT2 = {
     **_PLAIN,
     "norm": "layernorm",
