@@ -24,3 +24,13 @@ class ImportModelConfig(Options):
         group="Source",
         advanced=True,
     )
+    accept_template: bool = option(
+        False,
+        title="Use its own chat template",
+        help="A small program, run locked up",
+        long="A model may bring a template that writes talks for it. It is a program and can put words into every "
+        "talk, so it stays off until somebody accepts it; the nearest built-in template is used meanwhile. One that "
+        "writes just what a built-in one writes needs no question.",
+        group="Source",
+        advanced=True,
+    )

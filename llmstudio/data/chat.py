@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from llmstudio.base.errors import UserError
-from llmstudio.data import chat_jinja, chat_marks, chat_pieces
+from llmstudio.data import chat_jinja, chat_marks, chat_pieces, chat_trust
 from llmstudio.data.chat_pieces import Piece
 from llmstudio.data.messages import Message
 from llmstudio.data.tokenizers.base import Tokenizer, clean
@@ -24,7 +24,7 @@ _ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>"}
 @dataclass(frozen=True)
 class Template:
     """A chat template made fit for one tokenizer: `specials` are the names that may become special tokens, `end` the
-    one that closes an answer where the template itself writes none."""
+    one that closes an answer where the template itself writes none, `system` what opens talks without a system text."""
 
     kind: Kind
     source: str = ""
@@ -32,10 +32,14 @@ class Template:
     end: str = ""
     bos: str = ""
     stops: tuple[str, ...] = ()
+    system: str = ""
 
     def record(self) -> dict[str, Any]:
-        """For `chat` in a model's manifest."""
-        return {"template": self.kind, "source": self.source, "end": list(self.stops or (self.end,)), "bos": self.bos}
+        """For `chat` in a model's manifest; a foreign template got here only because it was accepted."""
+        ends = list(self.stops or (self.end,))
+        told: dict[str, Any] = {"template": self.kind, "source": self.source, "end": ends, "bos": self.bos}
+        told |= {"system": self.system} if self.system else {}
+        return chat_trust.accept(told) if self.kind == "jinja" else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,10 @@ class Encoded:
 def template_of(chat: Mapping[str, Any] | str, tokenizer: Tokenizer, own: str = "") -> Template:
     """The template a manifest's `chat` describes, or the one of this name; `own` is the text of an own one.
 
-    UserError where it is unknown, faulty, or lacks what it needs.
+    For a foreign one that nobody accepted it is the built-in one that stands in. UserError where it is unknown,
+    faulty, or lacks what it needs.
     """
-    facts: Mapping[str, Any] = {"template": chat, "source": own} if isinstance(chat, str) else chat
+    facts = {"template": chat, "source": own} if isinstance(chat, str) else chat_trust.in_use(chat)
     kind, source = facts.get("template"), str(facts.get("source") or "")
     known = tuple(tokenizer.specials())
     last = _end_name(tokenizer)
@@ -74,7 +79,8 @@ def template_of(chat: Mapping[str, Any] | str, tokenizer: Tokenizer, own: str = 
     if kind not in BUILT_IN:
         raise UserError(f"There is no chat template called {str(kind)[:40]}.", f"Choose {', '.join(BUILT_IN)} or own.")
     wanted = _ENDS.get(kind, last)
-    return Template(kind, "", (*known, last), wanted if wanted in known else last, stops=stops)
+    system = str(facts.get("system") or "")
+    return Template(kind, "", (*known, last), wanted if wanted in known else last, stops=stops, system=system)
 
 
 def _end_name(tokenizer: Tokenizer) -> str:
@@ -87,10 +93,17 @@ def render(template: Template, messages: Sequence[Message], *, open_answer: bool
     `open_answer` leaves the next answer to the model. Joined, the segments are the text the template writes, with the
     end added behind answers where the template ends them with no special token.
     """
-    pieces = _pieces(template, messages, open_answer)
+    pieces = _pieces(template, _opened(template, messages), open_answer)
     if open_answer and template.kind != "jinja" and pieces:
         pieces[-1] = pieces[-1]._replace(text=pieces[-1].text.rstrip(" "))
     return list(_finished(_spaced(pieces), template))
+
+
+def _opened(template: Template, messages: Sequence[Message]) -> Sequence[Message]:
+    """With the template's own system text where the talk has none."""
+    if not template.system or not messages or messages[0].role == "system":
+        return messages
+    return [Message("system", template.system), *messages]
 
 
 def _spaced(pieces: Sequence[Piece]) -> list[Piece]:

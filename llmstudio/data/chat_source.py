@@ -26,7 +26,8 @@ def jinja(template: Template) -> str:
     if template.kind == "jinja":
         return template.source
     if template.kind == "chatml":
-        return _turns("", "<|im_start|>", "\n", "message['content']", template.end + "\n")
+        turns = _turns("", "<|im_start|>", "\n", "message['content']", template.end + "\n")
+        return _opening(template.system, template.end) + turns
     if template.kind == "llama3":
         head = ("<|start_header_id|>", "<|end_header_id|>\n\n")
         return _turns("<|begin_of_text|>", *head, "message['content'] | trim", template.end)
@@ -50,6 +51,14 @@ def _turns(begin: str, before: str, after: str, content: str, end: str) -> str:
         f"{_text(begin)}{{%- for message in messages -%}}{turn}{{%- endfor -%}}"
         f"{{%- if add_generation_prompt -%}}{open_answer}{{%- endif -%}}"
     )
+
+
+def _opening(system: str, end: str) -> str:
+    """The system text of talks that have none, where the template has one."""
+    if not system:
+        return ""
+    first = _text(f"<|im_start|>system\n{system}{end}\n")
+    return f"{{%- if messages and messages[0]['role'] != 'system' -%}}{first}{{%- endif -%}}"
 
 
 def _exchanges(source: str, template: Template) -> str:

@@ -7,7 +7,7 @@ from llmstudio.data.messages import Message
 from llmstudio.engine import device, generate
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
-from llmstudio.tasks.chatting import Chatter
+from llmstudio.tasks.chatting import Chatter, template_note
 from llmstudio.tasks.loading import load_model
 
 
@@ -21,6 +21,9 @@ def run(job: Job, context: Context) -> None:
     tokenizer, chatter = loaded.tokenizer, Chatter(loaded)
     if config.template == "auto" and chatter.own is None:
         context.note(f"{loaded.kept.title} was not taught to chat: it goes on from a script of questions and answers.")
+    note = template_note(loaded.kept) if config.template == "auto" else ""
+    if note:
+        context.note(note, "warning")
     said = [Message("system", config.system)] if config.system.strip() else []
     template = "" if config.template == "auto" else config.template
     asked = chatter.ask([*said, Message("user", config.prompt)], answer=config.max_tokens, template=template)

@@ -7,10 +7,11 @@ from typing import Any
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
-from llmstudio.data import chat
+from llmstudio.data import chat, chat_trust
 from llmstudio.data.chat import Template
 from llmstudio.data.messages import MOST_MESSAGES, Message
 from llmstudio.data.tokenizers.base import Tokenizer
+from llmstudio.store.catalog import Kept
 from llmstudio.tasks.loading import Loaded
 
 # For a model that was not taught to chat: a script it can go on with, which ends where the next question begins.
@@ -49,11 +50,9 @@ class Chatter:
 
     @cached_property
     def own(self) -> Template | None:
-        """The model's own template; None where it was not taught to chat. UserError where it is faulty."""
-        told = self.loaded.kept.manifest.get("chat")
-        if not isinstance(told, dict) or not told.get("template"):
-            return None
-        return chat.template_of(told, self.loaded.tokenizer)
+        """The model's template; None where it was not taught to chat. UserError where it is faulty."""
+        told = chat_trust.of_manifest(self.loaded.kept.manifest)
+        return None if told is None else chat.template_of(told, self.loaded.tokenizer)
 
     def ask(self, messages: Sequence[Message], *, answer: int, template: str = "") -> Asked:
         """The conversation up to where the model answers, with room for `answer` tokens if that can be had.
@@ -112,6 +111,17 @@ class Chatter:
     def _ends(self, template: Template | None) -> frozenset[int]:
         tokenizer = self.loaded.tokenizer
         return frozenset({tokenizer.end_id}) if template is None else chat.ends(template, tokenizer)
+
+
+def template_note(kept: Kept) -> str:
+    """One sentence where the model's own chat template is off; "" elsewhere."""
+    told = chat_trust.of_manifest(kept.manifest)
+    if told is None or not chat_trust.is_off(told):
+        return ""
+    return (
+        f"The chat template that came with {kept.title} is off until it is accepted; {chat_trust.name(told)} is used. "
+        f'Read it: llmstudio models template "{kept.title}".'
+    )
 
 
 def text_ids(tokenizer: Tokenizer, text: str) -> list[int]:

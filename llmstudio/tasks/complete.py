@@ -16,7 +16,7 @@ from llmstudio.engine.device import Place
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.tasks import sorting
-from llmstudio.tasks.chatting import Chatter, messages_of, text_ids
+from llmstudio.tasks.chatting import Chatter, messages_of, template_note, text_ids
 from llmstudio.tasks.loading import Loaded, load_model
 from llmstudio.tasks.replying import Inbox, Message, Writer
 
@@ -29,6 +29,8 @@ def run(job: Job, context: Context) -> None:
     context.stage("Loading the model")
     loaded = load_model(context.workspace, config.model, place)
     context.note(f"{loaded.kept.title}, {units.count(loaded.parameters)} parameters, on {place.device}.")
+    if note := template_note(loaded.kept):
+        context.note(note, "warning")
     context.emit(
         {
             "op": "ready",

@@ -7,7 +7,7 @@ import numpy as np
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.evaluate import EvaluateConfig, words_of
-from llmstudio.data import chat
+from llmstudio.data import chat, chat_trust
 from llmstudio.data.chat import Template
 from llmstudio.data.labelled import Example
 from llmstudio.data.messages import Message
@@ -40,8 +40,8 @@ def template_for(loaded: Loaded, config: EvaluateConfig, default: str = "") -> T
     """The chat template to use: as asked, else the model's own, else `default`; None where there is none."""
     if config.template != "auto":
         return chat.template_of(config.template, loaded.tokenizer, config.template_own)
-    own = loaded.kept.manifest.get("chat")
-    if isinstance(own, dict) and own.get("template"):
+    own = chat_trust.of_manifest(loaded.kept.manifest)
+    if own is not None:
         return chat.template_of(own, loaded.tokenizer)
     return chat.template_of(default, loaded.tokenizer) if default else None
 

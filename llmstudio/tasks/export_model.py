@@ -12,7 +12,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.config import export
 from llmstudio.config.export import ExportConfig, Forecast
 from llmstudio.config.model import ModelConfig
-from llmstudio.data import chat, chat_source
+from llmstudio.data import chat, chat_source, chat_trust
 from llmstudio.data.tokenizers.base import Tokenizer
 from llmstudio.data.tokenizers.load import load_folder
 from llmstudio.engine import device
@@ -70,6 +70,9 @@ def run(job: Job, context: Context) -> None:
         context.progress(done, max(done, forecast.bytes), "bytes")
     facts = {"format": config.format, "type": forecast.type, "bytes": _size(target)}
     context.artifact("export", target, **facts)
+    told = chat_trust.of_manifest(kept.manifest)
+    if told is not None and chat_trust.is_off(told):
+        context.note("Its own chat template goes out as it came; it was not accepted here.", "warning")
     about = {key: kept.manifest.get(key) for key in ("family", "parameters")}
     context.result(id=kept.id, path=str(target), loss=forecast.loss_words, **about, **facts)
 
@@ -188,13 +191,16 @@ def _name(kept: Kept) -> str:
 
 
 def _template(kept: Kept, tokenizer: Tokenizer) -> tuple[str, tuple[str, ...]]:
-    """The Jinja source of a model's conversations, and what ends an answer; empty for a model that has none."""
-    told = kept.manifest.get("chat")
-    if not isinstance(told, dict):
+    """The Jinja source of a model's conversations, and what ends an answer; empty for a model that has none.
+
+    A template that came with the model goes out as it came, accepted here or not.
+    """
+    told = chat_trust.of_manifest(kept.manifest)
+    if told is None:
         return "", ()
     template = chat.template_of(told, tokenizer)
     ends = template.stops or (template.end,)
-    return chat_source.jinja(template), ends
+    return str(told.get("source") or "") if chat_trust.is_foreign(told) else chat_source.jinja(template), ends
 
 
 def _settings(workspace: Workspace, kept: Kept) -> dict[str, Any]:

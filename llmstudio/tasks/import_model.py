@@ -10,6 +10,7 @@ from llmstudio.base.errors import Interrupt, UserError
 from llmstudio.config import sizing
 from llmstudio.config.download import HubName, hub_name
 from llmstudio.config.importing import ImportModelConfig
+from llmstudio.data import chat_likeness, chat_trust
 from llmstudio.data.tokenizers import gpt2
 from llmstudio.data.tokenizers.base import Tokenizer
 from llmstudio.engine.convert import names, tensorfile
@@ -36,7 +37,8 @@ def run(job: Job, context: Context) -> None:
         fetched = True
         context.stage("Looking at the model", 0.1)
         source = open_source(path, context.check, _unpickler(config, aside, context))
-        identity = _keep(source, title, {**_origin(source, path, context), **known}, context)
+        found = {**_origin(source, path, context), **known}
+        identity = _keep(source, title, found, context, accept=config.accept_template)
     except Interrupt as interrupt:
         if interrupt.kind == "cancel":
             _clear(aside, config, context)
@@ -49,7 +51,14 @@ def run(job: Job, context: Context) -> None:
     kept = catalog.find(context.workspace, "model", identity)
     context.artifact("model", kept.path, id=kept.id, title=kept.title)
     shown = {key: kept.manifest[key] for key in ("family", "parameters", "dtype", "notes")}
+    shown |= _template_words(kept.manifest)
     context.result(id=kept.id, model=kept.id, title=kept.title, path=str(kept.path), **shown)
+
+
+def _template_words(manifest: dict[str, Any]) -> dict[str, Any]:
+    """What the result says of the chat template: the one in use, and whether the model's own one is off."""
+    chat = chat_trust.of_manifest(manifest)
+    return {"chat_template": {"in_use": chat_trust.name(chat), "own_is_off": chat_trust.is_off(chat)}} if chat else {}
 
 
 def default_name(path: str) -> str:
@@ -107,7 +116,7 @@ def _origin(source: Source, path: Path, context: Context) -> dict[str, Any]:
     return {"origin": origin}
 
 
-def _keep(source: Source, title: str, found: dict[str, Any], context: Context) -> str:
+def _keep(source: Source, title: str, found: dict[str, Any], context: Context, *, accept: bool) -> str:
     shapes, numbers = names.shapes(source.config), sizing.count(source.config)
     tokenizer = tokenizer_of(source, context)
     size = numbers * BYTES[source.dtype]
@@ -121,7 +130,8 @@ def _keep(source: Source, title: str, found: dict[str, Any], context: Context) -
         context.check()
         context.stage("Writing")
         tokenizer.save(keeping.folder)
-        keeping.facts.update(_facts(source, tokenizer, numbers, found))
+        chat = _judged(source, tokenizer, title, context, accept=accept)
+        keeping.facts.update(_facts(source, tokenizer, numbers, {**found, **chat}))
         files.write_text(keeping.folder / "card.md", card(title, keeping.facts))
     return keeping.id
 
@@ -144,6 +154,22 @@ def tokenizer_of(source: Source, context: Context) -> Tokenizer:
     return found
 
 
+def _judged(source: Source, tokenizer: Tokenizer, title: str, context: Context, *, accept: bool) -> dict[str, Any]:
+    """How talks are written, with what stands in for the model's own template where nobody accepted it."""
+    if not source.chat:
+        return {}
+    chat = chat_likeness.judged(source.chat, tokenizer)
+    if accept:
+        chat = chat_trust.accept(chat)
+    if chat_trust.is_off(chat):
+        context.note(
+            f"Its own chat template is a program and stays off; {chat_trust.name(chat)} is used. "
+            f'Read it and accept it: llmstudio models template "{title}" --accept.',
+            "warning",
+        )
+    return {"chat": chat}
+
+
 def _facts(source: Source, tokenizer: Tokenizer, numbers: int, found: dict[str, Any]) -> dict[str, Any]:
     origin, told = found["origin"], found.get("hub")
     licence = source.licence
@@ -160,7 +186,7 @@ def _facts(source: Source, tokenizer: Tokenizer, numbers: int, found: dict[str, 
         "licence": licence,
         "notes": list(source.notes),
     }
-    return {**facts, "chat": source.chat} if source.chat else facts
+    return {**facts, "chat": found["chat"]} if "chat" in found else facts
 
 
 def card(title: str, facts: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.config.finetune import LABELLED, FinetuneConfig
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.propose_finetune import TuneFacts, split_of
-from llmstudio.data import chat, labelled, labelled_split
+from llmstudio.data import chat, chat_trust, labelled, labelled_split
 from llmstudio.data.chat import Template
 from llmstudio.data.documents import Documents
 from llmstudio.data.encode import encode_dataset
@@ -153,9 +153,8 @@ def template_of(config: FinetuneConfig, base: Base) -> Template:
     """How conversations are written: as asked, as the model does, or as Alpaca did."""
     if config.template != "auto":
         return chat.template_of(config.template, base.tokenizer, config.template_own)
-    own = base.kept.manifest.get("chat")
-    known = own if isinstance(own, dict) and own.get("template") else "alpaca"
-    return chat.template_of(known, base.tokenizer)
+    own = chat_trust.of_manifest(base.kept.manifest)
+    return chat.template_of("alpaca" if own is None else own, base.tokenizer)
 
 
 def _encode_conversations(config: FinetuneConfig, base: Base, material: Material, context: Context) -> None:

@@ -1,5 +1,6 @@
 """`llmstudio models`."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,3 +47,21 @@ def test_import_keeps_a_model_that_writes(terminal: Terminal, shared_file: Calla
 def test_what_cannot_be_imported_is_told(terminal: Terminal, arguments: tuple[str, ...], words: str) -> None:
     said = terminal("models", "import", *arguments)
     assert (said.status, words in said.err, "Traceback" in said.err) == (2, True, False), said.err
+
+
+def test_a_chat_template_is_shown_accepted_and_turned_off(terminal: Terminal, workspace: Path) -> None:
+    model = workspace / "models" / "tiny" / "model.json"
+    before = model.read_text()
+    chat = {"template": "jinja", "source": "<|im_start|>{{ messages }}", "end": []}
+    model.write_text(json.dumps({**json.loads(before), "chat": chat}))
+    try:
+        said = terminal("models", "template", "Tiny", as_json=False).out
+        assert "<|im_start|>{{ messages }}" in said
+        assert "off, ChatML is used" in said
+        assert not terminal("models", "template", "Tiny", "--accept").result["own_is_off"]
+        assert terminal("models", "template", "Tiny", "--turn-off").result["in_use"] == "ChatML"
+    finally:
+        model.write_text(before)
+    said_now = terminal("models", "template", "Tiny")
+    assert said_now.status == 2
+    assert "brought no chat template" in said_now.err

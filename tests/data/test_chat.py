@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmstudio.base.errors import UserError
-from llmstudio.data import chat
+from llmstudio.data import chat, chat_likeness, chat_trust
 from llmstudio.data.chat import Segment, Template, encode, ends, render, template_of
 from llmstudio.data.messages import Message
 from llmstudio.data.tokenizers.byte import ByteTokenizer
@@ -19,7 +19,9 @@ END = "<|endoftext|>"
 
 
 def jinja(source: str, **more: Any) -> Template:
-    return template_of({"template": "jinja", "source": source, "end": ["<|im_end|>"], **more}, tokenizer())
+    """A foreign template that somebody accepted."""
+    facts = {"template": "jinja", "source": source, "end": ["<|im_end|>"], **more}
+    return template_of(chat_trust.accept(facts), tokenizer())
 
 
 def text(segments: list[Segment], trained_only: bool = False) -> str:
@@ -161,6 +163,25 @@ def test_templates_are_kept_and_found_again() -> None:
         render(template, TALK[1:])
 
 
+def test_what_nobody_accepted_never_runs() -> None:
+    evil = "{{ raise_exception('ran') }}<|im_start|>"
+    facts = {"template": "jinja", "source": evil, "end": ["<|im_end|>"]}
+    template = template_of(facts, tokenizer())
+    assert (template.kind, template.source, template.stops) == ("chatml", "", ("<|im_end|>",))
+    assert text(render(template, TALK[:1])) == f"<|im_start|>user\n{TALK[0].content}<|im_end|>\n"
+    with pytest.raises(UserError, match="ran"):
+        render(template_of(chat_trust.accept(facts), tokenizer()), TALK)
+
+
+def test_a_default_system_text_opens_only_talks_without_one() -> None:
+    template = template_of({"template": "chatml", "system": "Be kind.", "end": ["<|im_end|>"]}, tokenizer())
+    assert text(render(template, TALK[:1])).startswith("<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user")
+    own = render(template, [Message("system", "Be rude."), *TALK[:1]])
+    assert text(own).startswith("<|im_start|>system\nBe rude.<|im_end|>\n<|im_start|>user")
+    assert template_of(template.record(), tokenizer()) == template
+    assert render(template, []) == []
+
+
 @pytest.mark.real
 def test_smollm2_reads_as_transformers_reads_it(smollm2: Path) -> None:
     from tokenizers import Tokenizer
@@ -172,7 +193,10 @@ def test_smollm2_reads_as_transformers_reads_it(smollm2: Path) -> None:
     code = source.tokenizer()
     assert code is not None
     assert source.chat is not None
-    template = template_of(source.chat, code)
+    told = chat_likeness.judged(source.chat, code)
+    assert not chat_trust.is_off(told)  # ChatML with a well-known system text: nobody needs to be asked
+    template = template_of(told, code)
+    assert template.kind == "chatml"
     segments = render(template, TALK)
     theirs = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(code.to_json()))
     ways: Any = {"chat_template": source.chat["source"]}

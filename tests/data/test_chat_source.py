@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from llmstudio.data import chat, chat_jinja, chat_source
+from llmstudio.data import chat, chat_jinja, chat_source, chat_trust
 from llmstudio.data.messages import Message
 from llmstudio.data.tokenizers.common import special_token
 from llmstudio.data.tokenizers.huggingface import HuggingFaceTokenizer
@@ -49,5 +49,14 @@ def test_both_write_the_same(kind: str, spoken: str, open_answer: bool, tokenize
 
 def test_a_jinja_template_stays_as_it_is(tokenizer: HuggingFaceTokenizer) -> None:
     source = "{{ messages[0]['content'] }}"
-    template = chat.template_of({"template": "jinja", "source": source}, tokenizer)
+    template = chat.template_of(chat_trust.accept({"template": "jinja", "source": source}), tokenizer)
     assert chat_source.jinja(template) == source
+
+
+def test_a_default_system_text_is_written_where_there_is_none(tokenizer: HuggingFaceTokenizer) -> None:
+    facts = {"template": "chatml", "system": 'Be "kind".', "end": ["<|im_end|>"]}
+    template = chat.template_of(facts, tokenizer)
+    for talk in ([Message("user", "a")], [Message("system", "b"), Message("user", "a"), Message("assistant", "c")]):
+        expected = "".join(one.text for one in chat.render(template, talk))
+        plain = [{"role": one.role, "content": one.content} for one in talk]
+        assert chat_jinja.render(chat_source.jinja(template), plain, False, {}) == expected

@@ -88,7 +88,13 @@ def test_everything_is_recorded(ws: Workspace, tmp_path: Path) -> None:
     assert (facts["dtype"], facts["licence"], facts["family"]) == ("bf16", "apache-2.0", "llama")
     sha256 = files.sha256(tmp_path / "theirs/model.safetensors")
     assert facts["origin"] == {"kind": "huggingface", "name": "theirs", "file": "model.safetensors", "sha256": sha256}
-    assert facts["chat"] == {"template": "jinja", "source": "{{ messages }}", "end": ["<|im_end|>"]}
+    stands_in = {"template": "plain", "system": "", "same": False}
+    own = {"template": "jinja", "source": "{{ messages }}", "end": ["<|im_end|>"], "stand_in": stands_in}
+    assert facts["chat"] == own
+    assert any("chat template is a program and stays off" in str(one) for one in context.notes)
+    assert context.results["chat_template"] == {"in_use": "plain text", "own_is_off": True}
+    accepted = bring(ws, tmp_path / "theirs", name="Accepted", accept_template=True)
+    assert accepted.results["chat_template"] == {"in_use": "its own", "own_is_off": False}
     assert facts["tokenizer"]["kind"] == "huggingface"
     card = (ws.models / "theirs/card.md").read_text()
     assert "Licence: apache-2.0" in card

@@ -12,6 +12,7 @@ from llmstudio.config.finetune import FinetuneConfig
 from llmstudio.config.option import Fault
 from llmstudio.config.propose import MachineFacts
 from llmstudio.config.propose_finetune import TuneFacts
+from llmstudio.data import chat_trust
 from llmstudio.gui.setupwords import Choice, Ready, fault_of
 from llmstudio.gui.tabs.finetune import plan, readiness, rows, words
 from llmstudio.gui.tabs.finetune.plan import Plan, Rows
@@ -183,7 +184,7 @@ class SetupPresenter:
         model, dataset = self.shelf.model(config.model), self.shelf.dataset(config.dataset)
         if looked is None or model is None or dataset is None:
             return None
-        return Question.of(config, dataset.path, model.path, model.manifest.get("chat"))
+        return Question.of(config, dataset.path, model.path, chat_trust.of_manifest(model.manifest))
 
     def _facts(
         self, setup: Setup, base: dict[str, Any], config: FinetuneConfig | None

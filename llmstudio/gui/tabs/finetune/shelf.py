@@ -7,12 +7,11 @@ from typing import Any
 from llmstudio.base import units
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.option import check
+from llmstudio.data import chat_trust
 from llmstudio.gui.setupwords import Choice, teaches
 from llmstudio.store import catalog
 from llmstudio.store.catalog import Kept
 from llmstudio.store.workspace import Workspace
-
-TEMPLATES = {"chatml": "ChatML", "llama3": "Llama 3", "alpaca": "Alpaca", "plain": "plain", "jinja": "its own"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,11 @@ class Shelf:
         found = {"model": self.model(str(values.get("model"))), "dataset": self.dataset(str(values.get("dataset")))}
         return {name: kept.id for name, kept in found.items() if kept is not None}
 
+    def label_column(self, dataset: str) -> str:
+        """The column of labels that a dataset was imported with; "" where none was named."""
+        kept = self.dataset(dataset)
+        return str(kept.manifest.get("label_column") or "") if kept is not None else ""
+
     def first_model(self) -> Kept | None:
         """What is proposed: the newest model that has not been fine-tuned, else the newest."""
         fresh = [kept for kept in self.models if not kept.manifest.get("task")]
@@ -117,12 +121,11 @@ def _facts(kept: Kept, shape: ModelConfig | None) -> str:
     words = [f"{units.count(_parameters(kept))} parameters"]
     if shape is not None:
         words += [f"{shape.n_layer} layers", f"reads {units.number(shape.block_size)} tokens"]
-    chat, task = kept.manifest.get("chat"), kept.manifest.get("task")
+    chat, task = chat_trust.of_manifest(kept.manifest), kept.manifest.get("task")
     if isinstance(task, dict) and task.get("labels"):
         words.append(f"tells {len(task['labels'])} labels apart")
-    elif isinstance(chat, dict):
-        template = TEMPLATES.get(str(chat.get("template")), "a")
-        words.append(f"chats ({template} template)")
+    elif chat is not None:
+        words.append(f"chats ({chat_trust.name(chat)} template)")
     else:
         words.append("continues text")
     if kept.manifest.get("licence"):

@@ -10,7 +10,9 @@ from llmstudio.base import units
 from llmstudio.gui import icons
 from llmstudio.gui.tabs.models.facts import Detail
 from llmstudio.gui.tabs.models.presenter import Soundness, State
+from llmstudio.gui.templates import OFF
 from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.banner import Banner
 from llmstudio.gui.widgets.button import Button, icon_button
 from llmstudio.gui.widgets.card import Card, line
 from llmstudio.gui.widgets.chip import Chip
@@ -19,6 +21,7 @@ from llmstudio.gui.widgets.lineage import Lineage, Station
 from llmstudio.gui.widgets.text import ElidedLabel, Label, Paragraph
 
 NARROW = 560
+TEMPLATE = "Read its chat template"
 
 
 class DetailCard(Card):
@@ -32,6 +35,7 @@ class DetailCard(Card):
     copy_requested = Signal()
     trash_requested = Signal()
     check_requested = Signal()
+    template_requested = Signal()
     followed = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
@@ -54,6 +58,8 @@ class DetailCard(Card):
         self.verdict = ElidedLabel("", "caption", "muted")
         self.check = Button("Check again", "link", run=self.check_requested.emit)
         self.trouble = FixIt(theme)
+        self.template = Banner(theme)
+        self.template.action_requested.connect(self.template_requested)
         self.sample = Paragraph("", "read")
         self._lay_out()
 
@@ -66,6 +72,7 @@ class DetailCard(Card):
             ("Rename", "edit", self.rename_requested),
             ("Make a copy", "copy", self.copy_requested),
             ("Check the files", "check", self.check_requested),
+            (TEMPLATE, "text", self.template_requested),
             ("Move to the trash", "trash", self.trash_requested),
         ):
             action = menu.addAction(icons.icon(icon, "muted", 16, theme=self._theme), words)
@@ -99,7 +106,7 @@ class DetailCard(Card):
         self._two.setVerticalSpacing(px(16))
         self._sample_line = line()
         parts: tuple[object, ...] = (
-            head, px(4), below, px(12), self.trouble, px(8), _heading("Where it comes from"), px(8),
+            head, px(4), below, px(12), self.trouble, self.template, px(8), _heading("Where it comes from"), px(8),
             self.lineage, px(24), self.figures, px(20), line(), px(12), self._two, px(16), self._sample_line, px(12),
         )  # fmt: skip
         for part in parts:
@@ -166,7 +173,7 @@ class DetailCard(Card):
             self._detail = detail
             self._show(detail)
         for action in self.menu.actions():
-            action.setEnabled(not state.read_only or action.text() == "Check the files")
+            action.setEnabled(not state.read_only or action.text() in ("Check the files", TEMPLATE))
         sound = detail is not None and not state.read_only and state.soundness.state != "damaged"
         for button in (self.write, self.tune, self.export):
             button.setEnabled(sound)
@@ -175,6 +182,7 @@ class DetailCard(Card):
     def _show(self, detail: Detail) -> None:
         self.name.setText(detail.title)
         self._show_chips(detail)
+        self._show_template(detail)
         self.lineage.show_stations([Station(s.icon, s.title, s.note, bool(s.tab)) for s in detail.lineage])
         self._show_figures(detail)
         _fill(self.facts, [(Label(name, "caption", "muted"), _value(value)) for name, value in detail.facts])
@@ -191,6 +199,14 @@ class DetailCard(Card):
         for words, tone in detail.chips:
             self.chips.addWidget(Chip(self._theme, words, tone))
         self.chips.addStretch(1)
+
+    def _show_template(self, detail: Detail) -> None:
+        self.template.setVisible(bool(detail.template_off))
+        if detail.template_off:
+            self.template.show_state(OFF.format(detail.template_off), action="Read it")
+        for action in self.menu.actions():
+            if action.text() == TEMPLATE:
+                action.setVisible(detail.has_template)
 
     def _show_figures(self, detail: Detail) -> None:
         while (item := self.figures.takeAt(0)) is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
+from llmstudio.data import chat_trust
 from llmstudio.gui.tabs.models.lineage import Step, day, dependants, inner, lineage
 from llmstudio.store import catalog, run
 from llmstudio.store.catalog import Kept
@@ -23,16 +24,14 @@ TASKS = {
     "continue": "completes text",
 }
 METHODS = {"full": "all weights", "last-layers": "last layers", "head": "head only", "lora": "LoRA"}
-TEMPLATES = {"chatml": "ChatML", "llama3": "Llama 3", "alpaca": "Alpaca", "plain": "plain", "own": "its own"}
-# What a fine-tuned model is measured by, the most telling first, and whether it is a share of one.
+# What a fine-tuned model is measured by, the most telling first, and whether people read it in percent.
 MEASURES = {
     "accuracy": ("Accuracy", True),
-    "macro_f1": ("Macro-F1", True),
-    "rouge_l": ("ROUGE-L", True),
+    "macro_f1": ("Macro-F1", False),
+    "rouge_l": ("ROUGE-L", False),
     "mae": ("Mean error", False),
     "r2": ("R squared", False),
 }
-MARKS = {"<|im_start|>": "ChatML, from its maker", "<|start_header_id|>": "Llama 3, from its maker"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Detail:
-    """The page of a model. `dependants` are the titles of the adapters that stand on it."""
+    """The page of a model. `dependants` are the titles of the adapters that stand on it.
+
+    `has_template`: a chat template came with it; `template_off` names what is used instead while that one waits.
+    """
 
     id: str
     title: str
@@ -58,6 +60,8 @@ class Detail:
     prompt: str = ""
     sample: str = ""
     dependants: tuple[str, ...] = ()
+    template_off: str = ""
+    has_template: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,8 @@ def gather(ws: Workspace, name: str) -> Detail:
         prompt=sample.prompt if sample else "",
         sample=sample.text if sample else "",
         dependants=tuple(other.title for other in dependants(ws, kept.id)),
+        template_off=_template_off(kept),
+        has_template=_has_template(kept),
     )
 
 
@@ -202,12 +208,23 @@ def _precision(kept: Kept, state: RunState | None) -> str:
 
 def _template(kept: Kept) -> str:
     """How it is talked to."""
-    chat = inner(kept.manifest, "chat")
-    name, source = str(chat.get("template") or ""), str(chat.get("source") or "")
-    if not name:
+    chat = chat_trust.of_manifest(kept.manifest)
+    if chat is None:
         return "none: completes text"
-    marked = next((words for mark, words in MARKS.items() if mark in source), "from its maker")
-    return TEMPLATES.get(name, marked)
+    if chat_trust.is_accepted(chat):
+        return "its own, accepted"
+    return f"{chat_trust.name(chat)}, its own is off" if chat_trust.is_off(chat) else chat_trust.name(chat)
+
+
+def _template_off(kept: Kept) -> str:
+    """What is used instead of the template that came with it, where that waits to be read; or ""."""
+    chat = chat_trust.of_manifest(kept.manifest)
+    return chat_trust.name(chat) if chat is not None and chat_trust.is_off(chat) else ""
+
+
+def _has_template(kept: Kept) -> bool:
+    chat = chat_trust.of_manifest(kept.manifest)
+    return chat is not None and chat_trust.is_foreign(chat)
 
 
 def _chips(kept: Kept) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from llmstudio.gui.tabs.models.listcard import ListCard
 from llmstudio.gui.tabs.models.presenter import ModelsPresenter, State, proposed_copy
 from llmstudio.gui.tabs.models.startingsheet import StartingSheet
 from llmstudio.gui.tabs.models.work import Work, open_folder
+from llmstudio.gui.templates import show_template
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.empty import Empty
 from llmstudio.gui.widgets.page import Command, Header, TabPage
@@ -96,6 +97,7 @@ class ModelsPage(TabPage):
         detail.copy_requested.connect(self.copy)
         detail.trash_requested.connect(self.trash)
         detail.check_requested.connect(presenter.check_files)
+        detail.template_requested.connect(lambda: show_template(self.session, self.presenter.state.chosen))
         detail.followed.connect(self._follow)
 
     # -- what every tab has

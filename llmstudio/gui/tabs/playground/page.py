@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.playground.chatpart import ChatPart
@@ -19,6 +19,8 @@ from llmstudio.gui.tabs.playground.samplingcard import SamplingCard
 from llmstudio.gui.tabs.playground.taskspart import TasksPart
 from llmstudio.gui.tabs.playground.wire import Model
 from llmstudio.gui.tabs.playground.writepart import WritePart
+from llmstudio.gui.templates import OFF, show_template
+from llmstudio.gui.widgets.banner import Banner
 from llmstudio.gui.widgets.empty import Empty
 from llmstudio.gui.widgets.page import Command, Header, TabPage
 from llmstudio.gui.widgets.picker import Entry, Picker
@@ -52,6 +54,7 @@ class PlaygroundPage(TabPage):
         self.segments = Segmented(self.theme, PARTS, "What to do")
         self.picker = Picker(self.theme, "Model", icon="models", placeholder="No model", name="playground.model")
         self.sampling = SamplingCard(self.theme, self.rules)
+        self.notice = Banner(self.theme)
         self.empty = Empty(
             self.theme,
             "playground",
@@ -73,9 +76,14 @@ class PlaygroundPage(TabPage):
 
     def _lay_out(self) -> None:
         self._content = QWidget()
-        self._row = row = QHBoxLayout(self._content)
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._row = row = QHBoxLayout()
         row.setContentsMargins(24, 8, 24, 24)
         row.setSpacing(16)
+        column.addWidget(self.notice)
+        column.addLayout(row, 1)
         self._parts = QStackedWidget()
         for part in self.parts.values():
             self._parts.addWidget(part)
@@ -99,6 +107,7 @@ class PlaygroundPage(TabPage):
         self.picker.chosen.connect(self.holder.choose)
         self.segments.chosen.connect(self._show_part)
         self.empty.action_requested.connect(lambda: self.session.go("train"))
+        self.notice.action_requested.connect(lambda: show_template(self.session, self.holder.state.model))
         self.sampling.closed.connect(self._toggle_drawer)
         self.chat.compare_requested.connect(lambda: self._compare(True))
         self.compare.closed.connect(lambda: self._compare(False))
@@ -203,9 +212,18 @@ class PlaygroundPage(TabPage):
         self.picker.set_entries([Entry(m.id, m.title, m.note, "models") for m in state.models])
         self.picker.set_current(state.model)
         self.picker.setEnabled(not state.busy)
+        self._notice()
         if bool(state.models) != self._headed:
             self._headed = bool(state.models)
             self.header_changed.emit()
+
+    def _notice(self) -> None:
+        """Say by which template it is talked to, where that is not the model's own."""
+        chosen = self.holder.state.chosen
+        off = chosen is not None and chosen.own_off and self._key(self.segments.current()) in ("chat", "tasks")
+        self.notice.setVisible(off)
+        if chosen is not None and off:
+            self.notice.show_state(OFF.format(chosen.chat), action="Read it")
 
     def _compare(self, comparing: bool) -> None:
         self._comparing = comparing
@@ -223,6 +241,7 @@ class PlaygroundPage(TabPage):
         self.picker.setVisible(key != "compare")  # there each column has its own
         self.session.settings.set(KEY, segment)
         self.parts[key].shown()
+        self._notice()
         self._place_sampling()
         self.header_changed.emit()
 

@@ -55,6 +55,7 @@ class ModelHolder(QObject):
         self._session, self._key = session, key
         self._run = ""  # the session job that holds the model
         self._left: set[str] = set()  # sessions asked to end
+        self._stale = False  # loaded before its chat template was decided upon
         self._number = 0
         self._current = 0  # the request that is being answered
         self._asides: set[int] = set()  # small requests under way
@@ -72,8 +73,11 @@ class ModelHolder(QObject):
         known = [model.id for model in models]
         wanted = self.state.model or str(self._session.settings.get(self._key, ""))
         chosen = wanted if wanted in known else (known[0] if known else "")
+        before, after = self.state.chosen, next((model for model in models if model.id == chosen), None)
         if chosen != self.state.model and self._run:
             self._unload()
+        elif before and after and (before.chat, before.own_off) != (after.chat, after.own_off):
+            self._stale = bool(self._run)  # it talks by the template that it was loaded with
         self._set(models=models, model=chosen)
 
     def choose(self, model: str) -> None:
@@ -107,7 +111,7 @@ class ModelHolder(QObject):
         self._set(phase="loading", failure=None)
 
     def _unload(self) -> None:
-        run, self._run = self._run, ""
+        run, self._run, self._stale = self._run, "", False
         if run:
             self._left.add(run)
             self._session.jobs.stop(run, "cancel")
@@ -121,6 +125,8 @@ class ModelHolder(QObject):
 
     def ask(self, message: dict[str, Any]) -> int:
         """Send a request, or keep it until the model is loaded; returns its number. Only while nothing is asked."""
+        if self._stale:
+            self._unload()
         self._number += 1
         self._current = self._number
         request = {**message, "id": self._number}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmstudio.base import units
+from llmstudio.data import chat_trust
 from llmstudio.gui.tabs.playground.versions import Alternative, Token
 from llmstudio.store.catalog import Kept
 from llmstudio.store.events import Error
@@ -14,6 +15,7 @@ class Model:
     """A model that can be chosen; `context` is the number of tokens it can look back on.
 
     `chat` names its chat template ("" = it was not taught to chat); `task` and `labels` say what it was tuned for.
+    `own_off`: the template that came with it waits to be read, and `chat` stands in.
     """
 
     id: str
@@ -23,6 +25,7 @@ class Model:
     chat: str = ""
     task: str = ""
     labels: tuple[str, ...] = ()
+    own_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,17 @@ def model(kept: Kept) -> Model:
     context = int(config.get("block_size", 0)) if isinstance(config, dict) else 0
     files = kept.manifest.get("files")
     size = sum(int(facts.get("bytes", 0)) for facts in files.values()) if isinstance(files, dict) else 0
-    chat, task = _table(kept.manifest.get("chat")), _table(kept.manifest.get("task"))
+    chat, task = chat_trust.of_manifest(kept.manifest), _table(kept.manifest.get("task"))
     labels = task.get("labels")
     return Model(
         kept.id,
         kept.title,
         units.size(size) if size else "",
         context,
-        str(chat.get("template") or ""),
+        chat_trust.name(chat) if chat is not None else "",
         str(task.get("kind") or ""),
         tuple(str(label) for label in labels) if isinstance(labels, list) else (),
+        chat is not None and chat_trust.is_off(chat),
     )
 
 

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.train import PretrainConfig
+from llmstudio.data import chat_trust
 from llmstudio.gui.tabs.models import facts
 from llmstudio.jobs import create
 from llmstudio.store import catalog
@@ -131,7 +132,7 @@ def test_a_fine_tuned_model_tells_its_task_and_how_good_it_is(qtbot: QtBot, tmp_
     assert detail.chips == (("Fine-tuned here", "accent"), ("Adapter", "neutral"))
     assert [(f.label, f.value, f.unit) for f in detail.figures[:2]] == [
         ("Accuracy", "98.1", "% on validation"),
-        ("Macro-F1", "98.0", "% on validation"),
+        ("Macro-F1", "0.980", "on validation"),
     ]
     rows = dict(detail.facts)
     assert rows["Task"] == "sorts into labels, by LoRA"
@@ -148,3 +149,19 @@ def test_figures_of_the_test_part_go_before_those_of_the_validation(qtbot: QtBot
     assert found == [("Mean error", "0.510", "on test"), ("R squared", "0.870", "on test")]
     told = keep_model(session, "Told", base={"id": "x"}, task={"kind": "instruct", "metrics": {"rouge_l": 0.31}})
     assert facts.gather(session.workspace, told.id).figures[0].value == "31.0"
+
+
+def test_a_foreign_chat_template_is_named_with_what_stands_in(qtbot: QtBot, tmp_path: Path) -> None:
+    session = make_session(tmp_path)
+    chat = {"template": "jinja", "source": "<|im_start|>"}
+    same = {**chat, "stand_in": {"template": "chatml", "same": True}}
+    for title, facts_of, words, off, there in (
+        ("Off", chat, "ChatML, its own is off", "ChatML", True),
+        ("On", chat_trust.accept(chat), "its own, accepted", "", True),
+        ("Same", same, "ChatML", "", True),
+        ("Built in", {"template": "alpaca"}, "Alpaca", "", False),
+        ("Own", {"template": "own"}, "its own", "", False),
+        ("None", None, "none: completes text", "", False),
+    ):
+        detail = facts.gather(session.workspace, keep_model(session, title, chat=facts_of).id)
+        assert (dict(detail.facts)["Chat template"], detail.template_off, detail.has_template) == (words, off, there)

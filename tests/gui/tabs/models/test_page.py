@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from llmstudio.gui.tabs.models.detailcard import TEMPLATE
 from llmstudio.gui.tabs.models.page import ModelsPage
 from llmstudio.store import catalog
 from tests.gui.tabs.desk import keep_model, make_session
@@ -211,3 +212,20 @@ def test_cut_off_tensors_are_named(page: ModelsPage, qtbot: QtBot) -> None:
     qtbot.waitUntil(page.detail_card.trouble.isVisible)
     assert "1 of 1 tensors is cut off: layer.0" in page.detail_card.trouble.evidence.text()
     assert not page.detail_card.export.isEnabled()
+
+
+def test_a_chat_template_that_waits_is_told_and_can_be_read(page: ModelsPage, qtbot: QtBot) -> None:
+    assert not page.detail_card.template.isVisible()
+    keep_model(page.session, "Foreign", chat={"template": "jinja", "source": "<|im_start|>"})
+    page.session.changed("model")
+    page.open(model="foreign")
+    qtbot.waitUntil(page.detail_card.template.isVisible)
+    words = "Its own chat template is off until you have read it; ChatML is used."
+    assert page.detail_card.template.text.full_text == words
+    sheets: list[Any] = []
+    page.session.dialogs.sheet = sheets.append  # type: ignore[assignment,method-assign]
+    page.detail_card.template.action.click()
+    qtbot.addWidget(sheets[0])
+    sheets[0].decided.emit(True)
+    qtbot.waitUntil(lambda: not page.detail_card.template.isVisible())
+    assert TEMPLATE in {action.text() for action in page.detail_card.menu.actions() if action.isVisible()}

@@ -295,3 +295,30 @@ def test_a_model_is_opened_for_what_it_was_taught(stage: Stage) -> None:
     assert page.segments.current() == "write"
     page.open(model=taught.id, part="tasks")
     assert page.segments.current() == "tasks"
+
+
+def test_a_foreign_chat_template_is_told_where_one_talks(qtbot: QtBot, tmp_path: Path) -> None:
+    stage = Stage(qtbot, tmp_path)
+    chat = {"template": "jinja", "source": "<|im_start|>"}
+    kept = keep_model(stage.session, "Foreign", chat=chat)
+    stage.session.changed("model")
+    page = stage.page
+    for part, told in (("write", False), ("chat", True), ("tasks", True)):
+        page.segments.set_current(part)
+        page._show_part(part)
+        assert page.notice.isVisible() == told
+    assert page.notice.text.full_text == "Its own chat template is off until you have read it; ChatML is used."
+    sheets: list[Any] = []
+    stage.session.dialogs.sheet = sheets.append  # type: ignore[assignment,method-assign]
+    page.notice.action.click()
+    qtbot.addWidget(sheets[0])
+    page.holder.load()
+    stage.jobs.say_from_child("run-1", op="ready")
+    sheets[0].decided.emit(True)
+    assert not page.notice.isVisible()
+    assert stage.jobs.stopped == []
+    page.holder.ask({"op": "chat"})  # now it is loaded anew, with its own template
+    assert stage.jobs.stopped == ["run-1"]
+    assert len(stage.jobs.submitted) == 2
+    assert page.holder.state.chosen is not None
+    assert (page.holder.state.chosen.id, page.holder.state.chosen.chat) == (kept.id, "its own")
