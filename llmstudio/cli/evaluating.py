@@ -77,6 +77,27 @@ def compare(desk: Desk, name: str, first: str, second: str) -> None:
 
 @evaluations.command()
 @click.argument("name", metavar="RUN")
+@click.argument("title", metavar="NAME")
+@click.pass_obj
+def rename(desk: Desk, name: str, title: str) -> None:
+    """Give an evaluation another name."""
+    folder = results.find(desk.workspace, name)
+    results.rename(folder, title)
+    desk.console.result({"run": folder.name, "name": title}, f"It is called {title} now.")
+
+
+@evaluations.command()
+@click.argument("name", metavar="RUN")
+@click.pass_obj
+def trash(desk: Desk, name: str) -> None:
+    """Move an evaluation to the workspace's trash."""
+    folder = results.find(desk.workspace, name)
+    token = results.trash(desk.workspace, folder)
+    desk.console.result({"run": folder.name, "trash": token}, f"{name} is in the trash.")
+
+
+@evaluations.command()
+@click.argument("name", metavar="RUN")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--predictions", metavar="MODEL", default=None, help="Write what this model said of each row.")
 @click.pass_obj

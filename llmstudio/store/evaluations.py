@@ -82,6 +82,19 @@ def find(ws: Workspace, name: str) -> Path:
     return folder
 
 
+def rename(folder: Path, title: str) -> None:
+    """Give an evaluation another title. Raises `UserError` for a name that is refused."""
+    run.rename(folder, title)
+
+
+def trash(ws: Workspace, folder: Path) -> str:
+    """Move an evaluation with all it measured to the trash; returns the token for `catalog.restore`.
+
+    What models remember of it in their manifests stays: it was measured. Raises `UserError` while it is going on.
+    """
+    return run.trash(ws, folder)
+
+
 def predictions(folder: Path, entry: dict[str, Any]) -> list[Record]:
     """What a model of the report said of each row; empty where it failed before."""
     name = str(entry.get("predictions") or "")

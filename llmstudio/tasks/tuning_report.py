@@ -14,6 +14,7 @@ from llmstudio.engine.metrics import classification, multilabel, regression
 from llmstudio.tasks.tuning_data import Material, texts_of
 
 MOST_ROWS = 500
+MOST_POINTS = 2000  # of true against predicted numbers, evenly taken
 MOST_TEXT = 400
 THRESHOLD = 0.5
 ROUNDED = 6
@@ -74,7 +75,9 @@ def _values(said: Floats, examples: Sequence[Example]) -> Findings:
         }
         for at in _worst(np.abs(said - true))
     ]
-    return Findings(regression.figures(true, said), {"values": rows})
+    shown = np.unique(np.linspace(0, len(true) - 1, min(len(true), MOST_POINTS)).round().astype(np.int64))
+    points = [[float(true[at]), round(float(said[at]), ROUNDED)] for at in shown]
+    return Findings(regression.figures(true, said), {"values": rows, "points": points})
 
 
 def _worst(losses: Floats) -> list[int]:

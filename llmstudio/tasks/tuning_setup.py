@@ -36,6 +36,7 @@ def settle(config: FinetuneConfig, base: Base, material: Material, context: Cont
     settled = propose_finetune.resolve(config, facts, propose.machine_facts(here))
     final = {
         **settled.model_dump(),
+        **_columns(material),
         "device": place.device,
         "precision": place.precision,
         "threads": place.threads,
@@ -47,6 +48,11 @@ def settle(config: FinetuneConfig, base: Base, material: Material, context: Cont
     context.resolve(**final)
     context.note(f"{device.name(place.device)}, precision {place.precision}, method {found.method}.")
     return found
+
+
+def _columns(material: Material) -> dict[str, str]:
+    """The columns as they were found, so that the run tells which they were."""
+    return {f"{role}_column": name for role, name in material.columns.items() if role in tuning_data.ROLES and name}
 
 
 def _precision(known: dict[str, object], place: Place) -> str:

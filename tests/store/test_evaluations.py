@@ -152,3 +152,16 @@ def test_markdown_is_one_table_and_its_rules(ws: Workspace, tmp_path: Path) -> N
 def test_json_is_the_report(ws: Workspace, tmp_path: Path) -> None:
     evaluations.export(make(ws, "one"), tmp_path / "t.json", "json")
     assert json.loads((tmp_path / "t.json").read_text()) == REPORT
+
+
+def test_an_evaluation_is_renamed_trashed_and_brought_back(ws: Workspace) -> None:
+    folder = make(ws, "one")
+    evaluations.rename(folder, "All models")
+    assert [one.state.title for one in evaluations.list_all(ws)] == ["All models"]
+    assert evaluations.find(ws, "All models") == folder
+    token = evaluations.trash(ws, folder)
+    assert evaluations.list_all(ws) == []
+    assert catalog.restore(ws, token) == folder
+    assert evaluations.read(folder) == REPORT
+    with pytest.raises(UserError):
+        evaluations.rename(folder, "../x")

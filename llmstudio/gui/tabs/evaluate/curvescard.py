@@ -1,6 +1,6 @@
 """The card of curves: reliability, ROC, precision against recall, and the confusion of one model at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -14,7 +14,9 @@ from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.confusion import Confusion
 from llmstudio.gui.widgets.picker import Entry, Picker
 from llmstudio.gui.widgets.reliability import SharePicture, SharePlot
+from llmstudio.gui.widgets.scatter import ScatterPlot
 from llmstudio.gui.widgets.text import ElidedLabel, Paragraph
+from llmstudio.store.evaluations import Record
 
 
 class CurvesCard(Card):
@@ -35,6 +37,8 @@ class CurvesCard(Card):
         self.alone = False  # whether no other legend is in view
         self.plot = SharePlot(theme, "Reliability")
         self.matrix = Confusion(theme)
+        self.scatter = ScatterPlot(theme)
+        self._records: Mapping[str, Sequence[Record]] = {}
         self.cell = ElidedLabel("", "caption-strong")
         self.link = Button("Show these rows", "link", icon="chevron-right", theme=theme, run=self.matrix.ask)
         self.link.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
@@ -64,6 +68,7 @@ class CurvesCard(Card):
         inner.setSpacing(8)
         inner.addWidget(self.names)
         inner.addWidget(self.plot, 1)
+        inner.addWidget(self.scatter, 1)
         inner.addWidget(self.sentence)
         self.stack = QStackedWidget()
         self.stack.addWidget(curve)
@@ -86,6 +91,12 @@ class CurvesCard(Card):
         self.model.setVisible(len(with_matrix) > 1)
         self._render()
 
+    def show_records(self, records: Mapping[str, Sequence[Record]]) -> None:
+        """What the models said of each row, by the keys of the rows, as far as it was read."""
+        self._records = dict(records)
+        if self.kind.current() == "scatter":
+            self._render()
+
     def _render(self) -> None:
         kind = self.kind.current() or "reliability"
         titles = dict(presenter_compare.curve_parts(self._rows))
@@ -99,7 +110,14 @@ class CurvesCard(Card):
                 self.matrix.show_matrix(presenter_compare.matrix(row, self._noun))
             self._tell_cell()
         else:
-            self._show_picture(self._picture(kind), titles.get(kind, "Reliability"))
+            self.plot.setVisible(kind != "scatter")
+            self.scatter.setVisible(kind == "scatter")
+            if kind == "scatter":
+                picture = presenter_compare.scatter(self._rows, self._records)
+                self.scatter.show_picture(picture)
+                self.sentence.setText(picture.sentence)
+            else:
+                self._show_picture(self._picture(kind), titles.get(kind, "Reliability"))
             names = tuple(presenter_compare.names_of(self._rows))
             self.names.show_names(names, tuple(row.slot for row in self._rows))
             self.names.setVisible(self.alone and bool(names))

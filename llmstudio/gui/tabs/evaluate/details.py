@@ -112,6 +112,7 @@ class Details(QWidget):
         return self._records.get(self._rows[at].key, []) if at < len(self._rows) else []
 
     def _render_rows(self) -> None:
+        self.curves.show_records(self._records)
         names = presenter_compare.names_of(self._rows)
         task = self._table.task if self._table is not None else ""
         if not self._rows:

@@ -1,14 +1,17 @@
 """The Evaluate tab: which data, the table of models measured on it, and the comparison of those ticked."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from llmstudio.base.errors import UserError
+from llmstudio.gui import icons
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.evaluate import exporting, presenter, shelf
+from llmstudio.gui.tabs.evaluate.deeds import EvaluationDeeds
 from llmstudio.gui.tabs.evaluate.details import Details
 from llmstudio.gui.tabs.evaluate.newsheet import NewSheet
 from llmstudio.gui.tabs.evaluate.presenter import MAIN, MOST_TICKED, SECONDS, Measure, Row, Table, Ticks
@@ -47,6 +50,7 @@ class EvaluatePage(TabPage):
         theme = self.theme
         self.table = ModelsTable(theme)
         self.details = Details(self.session)
+        self.deeds = EvaluationDeeds(self.session, self)
         self.empty = Empty(
             theme,
             "evaluate",
@@ -92,6 +96,9 @@ class EvaluatePage(TabPage):
         self.picker.chosen.connect(lambda _key: self.render_all())
         self.table.ticked.connect(self.tick)
         self.table.opened.connect(self._compare)
+        self.table.menu_requested.connect(self._show_menu)
+        self.table.rename_requested.connect(self.deeds.rename)
+        self.table.trash_requested.connect(self.deeds.trash)
         self.parts.chosen.connect(lambda _key: self._show_parts())
         session.runs_changed.connect(self._changed)
         session.models_changed.connect(self._changed)
@@ -168,7 +175,28 @@ class EvaluatePage(TabPage):
             Command("evaluate.new", "New evaluation", "", self.new_evaluation, writable, "plus"),
             Command("evaluate.export", "Export the table of figures", "Ctrl+E", self.export_table, some, "export"),
             Command("evaluate.measures", "Choose which figures are shown", "", self._choose_measures, some, "filter"),
+            self._deed("rename", "Rename the evaluation", self.deeds.rename, "edit"),
+            self._deed("trash", "Move the evaluation to the trash", self.deeds.trash, "trash"),
         ]
+
+    def _deed(self, name: str, words: str, deed: Callable[[Row], object], icon: str) -> Command:
+        """What is done to the evaluation of the marked row."""
+
+        def act() -> None:
+            row = self.table.current_row()
+            if row is not None:
+                deed(row)
+
+        return Command(f"evaluate.{name}", words, "", act, lambda: self.deeds.obstacle(self.table.current_row()), icon)
+
+    def _show_menu(self, row: Row, place: QPoint) -> None:
+        menu = QMenu(self)
+        for words, icon, run in self.deeds.offers(row):
+            action = menu.addAction(icons.icon(icon, "text", 16, theme=self.theme), words)
+            action.triggered.connect(lambda _checked=False, act=run: act())
+        menu.aboutToHide.connect(menu.deleteLater)
+        if menu.actions():
+            menu.popup(place)
 
     # -- reading
 

@@ -49,7 +49,10 @@ SECONDS_MEASURE = Measure(SECONDS, "Seconds", "low", "s")
 
 @dataclass(frozen=True)
 class Row:
-    """One model as it was measured; `state` is done, waiting, running or failed."""
+    """One model as it was measured; `state` is done, waiting, running or failed.
+
+    `run` is the evaluation that it was measured in, `evaluation` how that is called.
+    """
 
     key: str
     title: str
@@ -64,6 +67,7 @@ class Row:
     metrics: Mapping[str, float] = field(default_factory=dict)
     entry: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     slot: int = -1
+    evaluation: str = ""
 
     @property
     def ticked(self) -> bool:
@@ -186,11 +190,21 @@ def _rows(evaluation: Evaluation, titles: Mapping[str, str]) -> list[Row]:
             title, place = titles.get(name, name), "running" if now else "waiting"
             entry = {"id": name}
             rows.append(Row(f"{state.id}:{name}", title, place, run=state.id, created=state.created, share=share,
-                            entry=entry))  # fmt: skip
+                            entry=entry, evaluation=state.title))  # fmt: skip
     elif state.error is not None and not entries:
         words = f"{state.error.message} {state.error.hint}".strip()
         title = ", ".join(titles.get(name, name) for name in names) or state.title
-        rows.append(Row(f"{state.id}:", title, "failed", error=words, run=state.id, created=state.created))
+        rows.append(
+            Row(
+                f"{state.id}:",
+                title,
+                "failed",
+                error=words,
+                run=state.id,
+                created=state.created,
+                evaluation=state.title,
+            )
+        )
     return rows
 
 
@@ -211,6 +225,7 @@ def _row(state: RunState, number: int, entry: Mapping[str, Any], report: Mapping
         rows=int(entry.get("rows") or report.get("rows") or 0),
         metrics={} if error else metrics,
         entry=entry,
+        evaluation=state.title,
     )
 
 
@@ -292,6 +307,8 @@ def row_tip(row: Row) -> str:
     words = [row.title, str(row.entry.get("note") or "").strip()]
     if row.rows:
         words.append(f"Measured on {units.plural(row.rows, 'row')}.")
+    if row.evaluation:
+        words.append(f"From the evaluation {row.evaluation}.")
     if row.error:
         words.append(row.error)
     return " ".join(word for word in words if word)

@@ -1,6 +1,6 @@
 """What the ticked models have in common: bars by label, reliability, curves, the confusion of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,8 @@ from llmstudio.gui.tabs.evaluate.presenter import PERCENT, Row, Table, figure, s
 from llmstudio.gui.widgets.confusiondata import Matrix
 from llmstudio.gui.widgets.groupbars import Bar, Group
 from llmstudio.gui.widgets.reliability import ShareCurve, SharePicture
+from llmstudio.gui.widgets.scatterdata import ScatterPicture, Series, lean, thinned
+from llmstudio.store.evaluations import Record
 
 LEVEL = 0.005  # F1 closer than this is as good as equal
 SURE = 0.01
@@ -110,10 +112,12 @@ def _measure_sentence(table: Table, rows: Sequence[Row], names: Sequence[str]) -
     ordered = sorted(told, key=lambda one: one[1], reverse=measure.better == "high")
     gap = abs(ordered[0][1] - ordered[1][1])
     words = f"{100 * gap:.1f} points" if measure.key in PERCENT else figure(gap, measure)
-    name = measure.title
-    if name[1:2].islower():
-        name = name[:1].lower() + name[1:]
-    return f"{ordered[0][0]} is ahead by {words} in {name}."
+    return f"{ordered[0][0]} is ahead by {words} in {lower_first(measure.title)}."
+
+
+def lower_first(words: str) -> str:
+    """As it stands within a sentence; abbreviations stay as they are."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 # -- curves
@@ -122,7 +126,25 @@ def _measure_sentence(table: Table, rows: Sequence[Row], names: Sequence[str]) -
 def curve_parts(rows: Sequence[Row]) -> list[tuple[str, str]]:
     """Which plots the ticked rows have."""
     wanted = [("reliability", "Reliability"), ("roc", "ROC"), ("pr", "Precision"), ("confusion", "Confusion")]
-    return [(key, words) for key, words in wanted if any(row.entry.get(key) for row in rows)]
+    found = [(key, words) for key, words in wanted if any(row.entry.get(key) for row in rows)]
+    return [*found, ("scatter", "True and predicted")] if any(_guesses(row) for row in rows) else found
+
+
+def _guesses(row: Row) -> bool:
+    """Whether it tells numbers, and each was kept."""
+    return row.value("mae") is not None and bool(row.entry.get("predictions"))
+
+
+def scatter(rows: Sequence[Row], records: Mapping[str, Sequence[Record]]) -> ScatterPicture:
+    """True against predicted numbers of the first two ticked rows whose predictions were read."""
+    found, told = [], []
+    for row, name in list(zip(rows, names_of(rows), strict=True))[:2]:
+        pairs = [(one.get("true"), one.get("predicted")) for one in records.get(row.key, ())]
+        points = [(float(x), float(y)) for x, y in pairs if isinstance(x, int | float) and isinstance(y, int | float)]
+        if points:
+            found.append(Series(name, thinned(points), row.slot))
+            told.append(f"{name}: {lower_first(lean(points))}")
+    return ScatterPicture(tuple(found), " ".join(told), "No rows were kept, or they are being read.")
 
 
 def curve_words(kind: str, rows: Sequence[Row]) -> str:
@@ -130,6 +152,8 @@ def curve_words(kind: str, rows: Sequence[Row]) -> str:
     labels = next((row.entry.get("labels") for row in rows if row.entry.get(kind)), None) or ("", "the second")
     if kind == "roc":
         return f"How many {labels[-1]} are found, at how many false alarms"
+    if kind == "scatter":
+        return "On the dashed line a guess is right"
     if kind == "pr":
         return f"How many called {labels[-1]} are, by how many are found"
     return "Rows true, columns predicted" if kind == "confusion" else "How often it is right when it says so"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -49,9 +49,12 @@ def _measure_column(measure: Measure, best: frozenset[str]) -> Column:
 
 
 class ModelsTable(Table):
-    """Space ticks, Enter compares. `ticked` carries a row's key."""
+    """Space ticks, Enter compares, F2 renames, Delete moves to the trash. `ticked` carries a row's key."""
 
     ticked = Signal(str)
+    menu_requested = Signal(object, QPoint)
+    rename_requested = Signal(object)
+    trash_requested = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, columns((), {}), "Models and their figures")
@@ -59,6 +62,8 @@ class ModelsTable(Table):
         self.best: Best = {}
         self.setItemDelegate(_Cell(theme, self))
         self.clicked.connect(self._clicked)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._context)
         self.horizontalHeader().setMinimumSectionSize(theme.px(40))
         self.horizontalHeader().setFixedHeight(theme.px(HEAD))
 
@@ -102,12 +107,25 @@ class ModelsTable(Table):
         self.fit_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space ticks."""
+        """Space ticks; what can be done to the evaluation of the row."""
         row = self.current_row()
-        if event.key() == Qt.Key.Key_Space and row is not None:
+        if row is None:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Space:
             self.ticked.emit(row.key)
+        elif event.key() == Qt.Key.Key_F2:
+            self.rename_requested.emit(row)
+        elif event.key() == Qt.Key.Key_Delete:
+            self.trash_requested.emit(row)
+        elif event.key() == Qt.Key.Key_Menu:
+            self._context(self.visualRect(self.currentIndex()).bottomLeft())
         else:
             super().keyPressEvent(event)
+
+    def _context(self, place: QPoint) -> None:
+        row = self.current_row()
+        if row is not None:
+            self.menu_requested.emit(row, self.viewport().mapToGlobal(place))
 
     def _clicked(self, index: QModelIndex) -> None:
         if index.column() == TICKED:

@@ -271,8 +271,10 @@ class FinetunePage(TabPage):
         watched = self._watched.get(model.id, frozenset())
         report = self.reports.newest(model.folder, model.state)
         names = self.shelf.titles()
+        column = self.shelf.label_column(str(model.state.config.get("dataset", "")))
+        now = datetime.now().astimezone()
         view = presenter_run.view(
-            model, report, status, asked=asked, watched=watched, names=names, now=datetime.now().astimezone()
+            model, report, status, asked=asked, watched=watched, names=names, column=column, now=now
         )
         allowed = runtrouble.without_remedies(view.trouble) if self.session.read_only else view.trouble
         before = (self.view.status, self.view.busy, self.view.title) if self.view else None

@@ -13,6 +13,7 @@ from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.runwords import Tile, Trouble
 from llmstudio.gui.tabs.finetune import words
 from llmstudio.gui.tabs.finetune.report import Judged, Report
+from llmstudio.gui.widgets.scatterdata import ScatterPicture, Series, lean, thinned
 from llmstudio.jobs.job import RESUMABLE
 from llmstudio.store.run import LIVE, RunState
 
@@ -65,9 +66,11 @@ def view(
     asked: str = "",
     watched: frozenset[str] = frozenset(),
     names: Mapping[str, str] | None = None,
+    column: str = "",
     now: datetime,
 ) -> RunView:
-    """The view of a run that is `status`; `asked` was requested and not yet done; `names` gives titles of ids."""
+    """The view of a run that is `status`; `asked` was requested and not yet done; `names` gives titles of ids,
+    `column` is the dataset's own one of labels."""
     state, live = model.state, status in LIVE
     alarm = runtrouble.open_alarm(state, status, watched)
     every = state.config.get("eval_every")
@@ -76,8 +79,8 @@ def view(
         task=str(state.config.get("task", "classify")),
         status="stopping" if live and asked else status,
         since=runwords.since(state, status, now),
-        noun=words.noun(state.config),
-        tiles=tiles(model, report, status, now),
+        noun=words.noun(state.config, column),
+        tiles=tiles(model, report, status, now, column),
         report=report,
         trouble=runtrouble.trouble_of(model, status, alarm),
         unusual=runtrouble.unusual(model, alarm),
@@ -100,11 +103,11 @@ def _first_report(every: Any, *, live: bool) -> str:
 # -- tiles
 
 
-def tiles(model: RunModel, report: Report | None, status: str, now: datetime) -> dict[str, Tile]:
+def tiles(model: RunModel, report: Report | None, status: str, now: datetime, column: str = "") -> dict[str, Tile]:
     """Five tiles for the task of a run, by their place."""
     state = model.state
     task = str(state.config.get("task", "classify"))
-    figures = Figures(model, report, status)
+    figures = Figures(model, report, status, words.noun(state.config, column))
     made = {"regress": _regress, "instruct": _instruct, "continue": _continue}.get(task, _classify)(figures)
     time = runwords.time_tile(model, status, now)
     found = [*made, time][: len(TILES) - 1]
@@ -114,8 +117,8 @@ def tiles(model: RunModel, report: Report | None, status: str, now: datetime) ->
 class Figures:
     """The newest figures of a run: those of its result once it has finished."""
 
-    def __init__(self, model: RunModel, report: Report | None, status: str) -> None:
-        self.state, self.report, self._model = model.state, report, model
+    def __init__(self, model: RunModel, report: Report | None, status: str, noun: str = "label") -> None:
+        self.state, self.report, self.noun, self._model = model.state, report, noun, model
         result = model.state.result
         kept = result.get("metrics")
         self.final: Mapping[str, Any] = kept if status == "finished" and isinstance(kept, Mapping) else {}
@@ -140,13 +143,12 @@ class Figures:
 
 
 def _classify(figures: Figures) -> list[Tile]:
-    noun = words.noun(figures.state.config)
     baseline = figures.get("baseline_accuracy")
     bag = Tile("Bag of words", words.share(baseline), "%" if baseline is not None else "", _bag_note(figures))
     accuracy = figures.get("accuracy")
     return [
         Tile("Accuracy", words.share(accuracy), "%" if accuracy is not None else "", figures.scope),
-        Tile("Macro-F1", words.figure(figures.get("macro_f1")), "", f"every {noun} counts alike"),
+        Tile("Macro-F1", words.figure(figures.get("macro_f1")), "", f"every {figures.noun} counts alike"),
         _loss(figures),
         bag,
     ]
@@ -280,6 +282,16 @@ def rows_title(report: Report | None, cell: tuple[str, str] | None) -> tuple[str
     true, predicted = cell
     heading = f"Truly {true}, called {predicted}" if true != predicted else f"Truly {true}, and called so"
     return heading, f"All {units.plural(report.rows_total, 'row')}"
+
+
+def scatter(report: Report | None, hint: str) -> ScatterPicture:
+    """True against predicted numbers of the validation rows; reports of before have only the worst of them."""
+    if report is None:
+        return ScatterPicture(empty=hint)
+    points = report.points or tuple((row.true, row.predicted) for row in report.values)
+    some = len(points) < report.rows_total
+    which = f" These are {units.number(len(points))} of {units.number(report.rows_total)} rows." if some else ""
+    return ScatterPicture((Series("", thinned(points)),), f"{lean(points)}{which}".strip())
 
 
 def all_settings(state: RunState) -> list[tuple[str, str]]:

@@ -83,6 +83,7 @@ class Report:
     rows: tuple[Judged, ...] = ()
     answers: tuple[Answer, ...] = ()
     values: tuple[Guessed, ...] = ()
+    points: tuple[tuple[float, float], ...] = ()
 
 
 class Reports:
@@ -146,6 +147,7 @@ def parse(record: Mapping[str, Any]) -> Report:
         rows=tuple(_judged(row) for row in record.get("rows") or ()),
         answers=tuple(_answer(row) for row in record.get("answers") or ()),
         values=tuple(_guessed(row) for row in record.get("values") or ()),
+        points=tuple((float(true), float(told)) for true, told in record.get("points") or ()),
     )
 
 

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.session import Session
-from llmstudio.gui.tabs.finetune import curves
+from llmstudio.gui.tabs.finetune import curves, presenter_run
 from llmstudio.gui.tabs.finetune.answerscard import AnswersCard
 from llmstudio.gui.tabs.finetune.keptcard import KeptCard
 from llmstudio.gui.tabs.finetune.presenter_run import TILES, RunView
@@ -16,6 +16,7 @@ from llmstudio.gui.widgets.confusiondata import Matrix
 from llmstudio.gui.widgets.lossplot import LossPlot
 from llmstudio.gui.widgets.plottools import PlotTools
 from llmstudio.gui.widgets.samplecard import SampleCard
+from llmstudio.gui.widgets.scatter import ScatterCard
 from llmstudio.gui.widgets.scroll import ScrollPage
 from llmstudio.gui.widgets.segmented import PageTabs, Segmented
 from llmstudio.gui.widgets.tiles import Tiles
@@ -30,7 +31,7 @@ SHORT = {"learning_rate": "Rate"}
 PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "classify": (("matrix",), ("rows", "classes")),
     "multilabel": (("classes",), ("rows",)),
-    "regress": ((), ("rows",)),
+    "regress": (("scatter",), ("rows",)),
     "instruct": ((), ("answers",)),
     "continue": ((), ("sample",)),
 }
@@ -62,10 +63,11 @@ class TuneWatch(QWidget):
         self.classes = ByClassCard(theme)
         self.answers = AnswersCard(theme)
         self.sample = SampleCard(theme)
+        self.scatter = ScatterCard(theme)
         self.parts = PageTabs(theme, [])
         self.cards: dict[str, Card] = {
             "matrix": self.matrix, "rows": self.rows, "classes": self.classes, "answers": self.answers,
-            "sample": self.sample,
+            "sample": self.sample, "scatter": self.scatter,
         }  # fmt: skip
         self._build()
         self._connect()
@@ -134,6 +136,7 @@ class TuneWatch(QWidget):
         self.classes.show_classes(view.report, view.noun, view.first_report)
         self.answers.show_answers(view.report, view.first_report)
         self.sample.show_samples(view.samples)
+        self.scatter.show_picture(presenter_run.scatter(view.report, view.first_report))
         if "classes" in self.cards and self._size_class == "S":
             self.parts.set_words("classes", f"By {view.noun}")
 
@@ -201,7 +204,7 @@ class TuneWatch(QWidget):
             self.below_row.addWidget(self.cards[key], LEFT if at == 0 else RIGHT)
         tabbed = self._size_class == "S" and len(below) > 1
         noun = self._view.noun if self._view is not None else "label"
-        titles = {"matrix": "Confusion", "rows": "Rows", "classes": f"By {noun}"}
+        titles = {"matrix": "Confusion", "rows": "Rows", "classes": f"By {noun}", "scatter": "True and predicted"}
         self.parts.set_entries([(key, titles.get(key, key.capitalize())) for key in below] if tabbed else [])
         self.parts.setVisible(tabbed)
 

@@ -43,9 +43,12 @@ CHOICES: dict[str, dict[str, str]] = {
 CLASSES = ("classify", "multilabel")
 
 
-def noun(config: Mapping[str, Any]) -> str:
-    """What a label is called: the name of its column where that is a word, else "label"."""
-    name = str(config.get("label_column") or "").strip().replace("_", " ")
+def noun(config: Mapping[str, Any], column: str = "") -> str:
+    """What a label is called: the name of its column where that is a word, else "label".
+
+    `column` is the one the dataset was imported with, which settings need not name.
+    """
+    name = str(config.get("label_column") or column).strip().replace("_", " ")
     plain = name.replace(" ", "").isalpha() and 1 < len(name) <= 16
     return name.lower() if plain else "label"
 
