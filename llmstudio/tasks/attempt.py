@@ -32,6 +32,7 @@ class Attempt(ABC):
     """One attempt at one training."""
 
     config: PretrainConfig | FinetuneConfig
+    processes = 1
 
     def __init__(self, learner: trainer.Learner, dataset: Kept, tokenizer: Tokenizer, context: Context) -> None:
         self.learner, self.dataset, self.tokenizer, self.context = learner, dataset, tokenizer, context
@@ -78,11 +79,11 @@ class Attempt(ABC):
 
     def _restore(self) -> None:
         """Stand where the newest sound checkpoint at or before the wished step stands."""
-        checkpoint.sweep(self.folder)
+        self._sweep()
         resume = self.context.resume
         if resume is None:
             return
-        found = checkpoint.latest(self.folder, at_most=resume.from_step)
+        found = self._find(resume.from_step)
         for words in found.skipped:
             self.context.note(f"{words} An older checkpoint is used.", "warning")
         if found.snapshot is None:
@@ -92,6 +93,14 @@ class Attempt(ABC):
         self.learner.restore(found.snapshot)
         self.seconds = float(found.snapshot.state.get("seconds", 0.0))
         self._go_on(resume.from_step, float(resume.overrides.get(SCALE, 1.0)))
+
+    def _sweep(self) -> None:
+        """Remove what a killed attempt left half done."""
+        checkpoint.sweep(self.folder)
+
+    def _find(self, at_most: int | None) -> checkpoint.Found:
+        """The newest sound checkpoint at or before a step."""
+        return checkpoint.latest(self.folder, at_most=at_most)
 
     def _begin_again(self, from_step: int | None) -> None:
         if from_step:
@@ -107,7 +116,9 @@ class Attempt(ABC):
                 field="dataset",
             )
         same = state.get("threads") == self.place.threads and state.get("precision") == self.place.precision
-        if not same:
+        if state.get("processes", 1) != self.processes:
+            self.context.note("The number of processes differs now: the curve goes on equivalent, not identical.")
+        elif not same:
             self.context.note("Threads or precision differ now: the curve goes on equivalent, not identical.")
 
     def _go_on(self, from_step: int | None, scale: float) -> None:
@@ -117,11 +128,15 @@ class Attempt(ABC):
         if state.best_step is not None and not self._best_path(state.best_step).is_dir():
             state.best_loss = state.best_step = None
         if from_step is not None:
-            checkpoint.drop_after(self.folder, state.step)
+            self._drop_after(state.step)
         if scale != 1.0:
             self._scale(scale)
         if from_step is not None or scale != 1.0:
             self._save()
+
+    def _drop_after(self, step: int) -> None:
+        """Remove the checkpoints of a way that is left."""
+        checkpoint.drop_after(self.folder, step)
 
     def _best_path(self, step: int) -> Path:
         return self.folder / f"best-{step:08d}"
@@ -208,17 +223,22 @@ class Attempt(ABC):
         if self.learner.evaluation_due or step == 0:
             return False
         planned = step % (self.config.save_every or 1) == 0 or step >= self.learner.plan.steps
-        return planned or time.monotonic() - self.saved_at > AUTOSAVE_SECONDS
+        return planned or self._overdue
+
+    @property
+    def _overdue(self) -> bool:
+        """Whether the last checkpoint is minutes old."""
+        return time.monotonic() - self.saved_at > AUTOSAVE_SECONDS
 
     def _save(self) -> None:
         snapshot = self.learner.snapshot()
-        if not checkpoint.check_finite(snapshot.tensors["model"]):
+        if not self._finite(snapshot):
             self.context.note("No checkpoint was kept: the weights are not finite.", "warning")
             return
         snapshot.state["seconds"] = self.seconds + self.clock.seconds
         snapshot.state["tokens_sha256"] = self.fingerprint
-        path = checkpoint.write(self.folder, "step", snapshot, self._origin())
-        checkpoint.prune(self.folder)
+        path = self._write("step", snapshot)
+        self._prune()
         self.saved_at = time.monotonic()
         self.context.artifact("checkpoint", path, step=snapshot.step)
         self.context.note(f"Checkpoint kept, step {snapshot.step:,}")
@@ -227,8 +247,20 @@ class Attempt(ABC):
         state = self.learner.state
         facts = {"val_loss": state.best_loss, "step": state.step, "tokens": state.tokens}
         snapshot = checkpoint.Snapshot(state.step, {"model": self.learner.weights()}, facts)
-        path = checkpoint.write(self.folder, "best", snapshot, self._origin())
+        path = self._write("best", snapshot)
         self.context.artifact("best", path, step=state.step, val_loss=state.best_loss)
+
+    def _finite(self, snapshot: checkpoint.Snapshot) -> bool:
+        """Whether a snapshot's weights can be kept."""
+        return checkpoint.check_finite(snapshot.tensors["model"])
+
+    def _write(self, kind: str, snapshot: checkpoint.Snapshot) -> Path:
+        """Commit a checkpoint; where it lies."""
+        return checkpoint.write(self.folder, kind, snapshot, self._origin())
+
+    def _prune(self) -> None:
+        """Remove checkpoints that are not needed any more."""
+        checkpoint.prune(self.folder)
 
     def _origin(self) -> dict[str, Any]:
         return {
@@ -250,9 +282,12 @@ class Attempt(ABC):
         step = self.learner.state.best_step
         if step is None or step == self.learner.state.step or not self._best_path(step).is_dir():
             return False
-        found = checkpoint.read(self._best_path(step))
-        self.learner.load(found.tensors["model"])
+        self._load_weights(self._best_path(step))
         return True
+
+    def _load_weights(self, path: Path) -> None:
+        """Take the weights of a checkpoint."""
+        self.learner.load(checkpoint.read(path).tensors["model"])
 
     def _check_softly(self) -> None:
         """At the end all work is done: only throwing it away still counts."""

@@ -2,6 +2,10 @@
 
 import math
 import time
+from collections.abc import Iterator
+from typing import Any
+
+from numpy.typing import NDArray
 
 from llmstudio.config import propose
 from llmstudio.config.sampling import SamplingConfig
@@ -9,6 +13,7 @@ from llmstudio.config.train import PretrainConfig
 from llmstudio.data.documents import Documents
 from llmstudio.engine import device, generate, measure, trainer
 from llmstudio.engine.device import Place
+from llmstudio.engine.gpt import GPT
 from llmstudio.jobs.context import Context
 from llmstudio.store.doctor import Doctor
 from llmstudio.tasks.attempt import Attempt
@@ -54,7 +59,13 @@ class Training(Attempt):
         plan = trainer.plan_of(self.config, validation_windows=self._validation_windows(facts.val_tokens))
         encoded = self.prepared.encoded
         validation = encoded.val.ids if facts.val_tokens else encoded.val.ids[:0]
-        return trainer.Trainer(model, encoded.train.ids, validation, plan, place)
+        return self._trainer(model, encoded.train.ids, validation, plan, place)
+
+    def _trainer(
+        self, model: GPT, train: NDArray[Any], validation: NDArray[Any], plan: trainer.Plan, place: Place
+    ) -> trainer.Trainer:
+        """Who trains."""
+        return trainer.Trainer(model, train, validation, plan, place)
 
     def _validation_windows(self, tokens: int) -> int | None:
         """So many that evaluations take about a tenth of the time; None where all fit in."""
@@ -89,12 +100,16 @@ class Training(Attempt):
         prompt = tokenizer.encode(self.prompt) or [tokenizer.end_id]
         parts: list[str] = []
         for token in generate.stream(self.trainer.model, prompt, rules, tokenizer.token_bytes, end_id=tokenizer.end_id):
-            self.context.check()
             parts.append(token.text)
-            if time.monotonic() > end:
+            if not self._go_on_writing(end):
                 break
         self.trainer.model.train()
         self.context.sample(step, self.prompt, "".join(parts))
+
+    def _go_on_writing(self, end: float) -> bool:
+        """Whether a sample may take another token; it ends at a time."""
+        self.context.check()
+        return time.monotonic() <= end
 
     def _finish(self, best: bool) -> None:
         """Keep the model, measured over the whole validation part, and say what came out."""
@@ -109,16 +124,17 @@ class Training(Attempt):
         bits = None if loss is None else self._bits(loss)
         seconds = self.seconds + self.clock.seconds
         figures = Figures(loss, bits, kept_step, kept_tokens, round(seconds, 3))
-        model = keep_model(
-            self.trainer.model,
-            self.config,
-            self.prepared.tokenizer,
-            self.prepared.dataset,
-            figures,
-            self.context,
-        )
+        model = self._keep(figures)
         self.context.artifact("model", self.context.workspace.models / model, step=kept_step)
         self._tell_result(model, figures)
+
+    def _keep(self, figures: Figures) -> str:
+        """Keep the weights as a model; its id."""
+        return self._keep_weights(self.trainer.model, figures)
+
+    def _keep_weights(self, model: GPT, figures: Figures) -> str:
+        parts = self.prepared
+        return keep_model(model, self.config, parts.tokenizer, parts.dataset, figures, self.context)
 
     def _whole_loss(self) -> float | None:
         """The loss over the whole validation part, in windows of the context that do not overlap."""
@@ -126,11 +142,15 @@ class Training(Attempt):
         if len(ids) < 2:
             return None
         loss = measure.Loss(0.0, 0)
-        for so_far in measure.evaluate(self.trainer.model, ids, self.place, block=self.trainer.plan.block):
+        for so_far in self._measured(ids):
             loss = so_far
             self.context.progress(loss.tokens, len(ids) - 1, "tokens")
             self._check_softly()
         return loss.mean
+
+    def _measured(self, ids: NDArray[Any]) -> Iterator[measure.Loss]:
+        """The loss so far, part by part."""
+        return measure.evaluate(self.trainer.model, ids, self.place, block=self.trainer.plan.block)
 
     def _tell_result(self, model: str, figures: Figures) -> None:
         seconds = max(1e-9, self.clock.training_seconds)
