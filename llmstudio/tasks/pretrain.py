@@ -9,6 +9,7 @@ from llmstudio.engine import device
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store import catalog
+from llmstudio.tasks import counting
 from llmstudio.tasks.attempt import SCALE
 from llmstudio.tasks.preparation import out_of_memory, prepare, settle
 from llmstudio.tasks.training import Training
@@ -22,6 +23,8 @@ def run(job: Job, context: Context) -> None:
     config = overridden(config, context)
     prepared = prepare(config, context)
     config = settle(config, prepared, context)
+    if context.resume is None:
+        counting.tell(prepared, context)
     session = Training(config, prepared, context)
     try:
         session.run()

@@ -7,6 +7,7 @@ import pytest
 
 from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.tabs.train import curves
+from llmstudio.store.events import Metrics
 from tests.gui.tabs import run_fixtures as made
 from tests.gui.tabs.train_fixtures import workspace
 
@@ -48,3 +49,16 @@ def test_memory_is_in_gigabytes(model: RunModel) -> None:
 def test_the_sparkline_is_short(model: RunModel) -> None:
     points = curves.sparkline(model)
     assert 10 < len(points) <= 60
+
+
+def test_what_counting_reaches_is_a_dashed_line_as_long_as_the_run(tmp_path: Path) -> None:
+    told = [Metrics(0, {"counting_loss": 1.9}), *made.training(1000)]
+    model = RunModel.load(made.make_run(workspace(tmp_path), told))
+    picture = curves.picture(model, "loss", live=True, empty="", unusual=None)
+    line = picture.curves[-1]
+    assert (line.name, line.dashed, line.hue) == ("Counting model", True, 7)
+    assert (line.x.tolist(), line.y.tolist()) == ([0, 1000], [1.9, 1.9])
+    best = picture.best
+    assert best is not None
+    words = f"Counting alone reaches 1.90; the best validation is {abs(1.9 - best[1]):.2f}"
+    assert picture.sentence.endswith(f"{words} {'below' if best[1] < 1.9 else 'above'}.")

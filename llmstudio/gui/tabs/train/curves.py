@@ -54,6 +54,9 @@ def _loss(model: RunModel, *, live: bool, empty: str, unusual: tuple[float, floa
         curves.append(Curve("loss", "Train", steps, loss, 0, smoothed=True, mark=_now(live)))
     if len(val_steps):
         curves.append(Curve("val_loss", "Validation", val_steps, val_loss, 1, dashed=True))
+    counted = _counted(model)
+    curves += _level(counted, max([0.0, *steps[-1:], *val_steps[-1:]]))
+    words = plotwords.loss_sentence(steps, loss, val_steps, val_loss, jump=_jump(model, unusual), done=not live)
     best = model.state.best
     return Picture(
         tuple(curves),
@@ -62,12 +65,34 @@ def _loss(model: RunModel, *, live: bool, empty: str, unusual: tuple[float, floa
         marks=_marks(model),
         unusual=unusual,
         decimals=3,
-        sentence=plotwords.loss_sentence(steps, loss, val_steps, val_loss, jump=_jump(model, unusual), done=not live),
+        sentence=f"{words} {_against(counted, val_loss)}".strip() if words else "",
         empty=empty,
         legend_band="Each batch, unsmoothed",
         live=live,
         extra={"Bits per byte": bits} if len(bits[0]) else {},
     )
+
+
+def _counted(model: RunModel) -> float | None:
+    """The loss of a counting model on the same text, where the run has told it."""
+    _, values = model.series.get("counting_loss").arrays()
+    return float(values[-1]) if len(values) and np.isfinite(values[-1]) else None
+
+
+def _level(counted: float | None, last: float) -> list[Curve]:
+    """What counting reaches, as a line as long as the run so far."""
+    if counted is None or last <= 0:
+        return []
+    return [Curve("counting_loss", "Counting model", np.array([0.0, last]), np.full(2, counted), 7, dashed=True)]
+
+
+def _against(counted: float | None, val_loss: Array) -> str:
+    known = val_loss[np.isfinite(val_loss)]
+    if counted is None or not len(known):
+        return ""
+    gap = counted - float(known.min())
+    side = "below" if gap > 0 else "above"
+    return f"Counting alone reaches {counted:.2f}; the best validation is {abs(gap):.2f} {side}."
 
 
 def _copied(model: RunModel, metric: str) -> tuple[Array, Array]:
