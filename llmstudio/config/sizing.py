@@ -8,6 +8,10 @@ from llmstudio.config.train import PretrainConfig
 
 RUNTIME = 450 << 20  # bytes that Python, torch and the data libraries hold before any model is there
 FLOAT = 4  # bytes; weights, gradients and optimizer states are kept in fp32
+PORTION_NUMBERS = 1 << 20  # of the stream, computed together while fine-tuning on a CPU
+
+READ_AT_ONCE = 512
+"""While a head is learned, so many tokens of a batch, drawn at random, are foretold beside it: the same on average."""
 
 
 @dataclass(frozen=True)
@@ -136,22 +140,37 @@ def finetune_memory(
         share = {"full": 1.0, "last-layers": (config.last_layers or 0) / model.n_layer}.get(config.method, 0.0)
         weights += int(2 * share * products)  # a copy of those that learn as bf16 is held through a step
     length = min(longest, config.block_size or model.block_size)
+    together = min((config.batch_size or 1) * length, max(length, portion(model, config.device)))
     return Memory(
         weights=weights + (FLOAT * learning if config.method == "lora" else 0),
         gradients=FLOAT * learning,
         optimizer=2 * FLOAT * learning,
-        activations=int((config.batch_size or 1) * length * finetune_activation_bytes(model, config, length)),
+        activations=int(finetune_activations(model, config, together, length)),
         runtime=RUNTIME if config.device == "cpu" else 0,
     )
 
 
-def finetune_activation_bytes(model: ModelConfig, config: FinetuneConfig, length: int) -> float:
-    """Bytes held at the peak of a step for each token of rows of this length: only layers that learn keep some."""
-    layer = _layer_bytes(model, config.precision, config.device, length, dropped=bool(model.dropout))
+def portion(model: ModelConfig, device: str) -> int:
+    """Tokens of a fine-tuning's batch that are computed together at most: long rows are done one after the other.
+
+    On a CPU little is won by more than a million numbers in the stream; accelerators want larger portions.
+    """
+    return max(1024, PORTION_NUMBERS // model.n_embd) * (1 if device == "cpu" else 16)
+
+
+def finetune_activations(model: ModelConfig, config: FinetuneConfig, together: int, length: int) -> float:
+    """Bytes held at the peak of a step for so many tokens in rows of this length: only layers that learn keep some."""
+    dropped = bool(model.dropout if config.dropout is None else config.dropout)
+    layer = _layer_bytes(model, config.precision, config.device, length, dropped=dropped)
+    if config.method == "lora" and config.lora_dropout:  # what is left of every input, and which numbers were left
+        half = 2 if config.precision == "bf16" else FLOAT
+        layer += 2 * half * (4 * model.n_embd + model.hidden_width)
     depth = {"head": 1, "last-layers": 1 + (config.last_layers or 0)}.get(config.method, model.n_layer)
-    whole = config.reading_share if config.task in LABELLED else config.task == "continue" or config.train_on == "all"
-    told = 1.0 if whole else 0.0 if config.task in LABELLED else 0.6
-    return depth * layer + told * _logit_bytes(model)
+    if config.task in LABELLED:
+        told = float(min(READ_AT_ONCE, together)) if config.reading_share else 0.0
+    else:
+        told = together * (1.0 if config.task == "continue" or config.train_on == "all" else 0.6)
+    return together * depth * layer + told * _logit_bytes(model)
 
 
 def finetune_flops(model: ModelConfig, config: FinetuneConfig) -> float:

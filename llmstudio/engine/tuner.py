@@ -6,10 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from llmstudio.config import sizing
 from llmstudio.engine.device import Place
 from llmstudio.engine.heads import Student
 from llmstudio.engine.lessons import Lesson, Outcome
-from llmstudio.engine.rows import Numbers, RowOrder
+from llmstudio.engine.rows import Numbers, RowOrder, in_batches
 from llmstudio.engine.trainer import Learner, Plan, Record, Working
 
 
@@ -38,6 +39,7 @@ class Tuner(Learner):
         self.outcome: Outcome | None = None
         self.old_loss: float | None = None
         self._at, self._parts, self._share = -1, list[Numbers](), 1.0
+        self._together = sizing.portion(student.body.config, place.device)
 
     @property
     def measurable(self) -> bool:
@@ -60,8 +62,16 @@ class Tuner(Learner):
         self._turn_to(step)
         if part >= len(self._parts):  # the last step of an epoch can have fewer rows
             return 0.0
+        return sum(self._learn(chosen) for chosen in self._portions(self._parts[part]))
+
+    def _portions(self, part: Numbers) -> list[Numbers]:
+        """Rows that are computed together: long ones make several portions, so that memory has a bound."""
+        lengths = [self.lesson.lengths[row] for row in part]
+        return [part[portion] for portion in in_batches(lengths, self._together)]
+
+    def _learn(self, chosen: Numbers) -> float:
         with self.place.autocast():
-            losses = self.lesson.losses(self.student, self._parts[part], self.place.device)
+            losses = self.lesson.losses(self.student, chosen, self.place.device)
             loss = losses.sum() / self._share
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
