@@ -69,9 +69,9 @@ def test_a_typed_path_is_imported_and_shown(page: DataPage, qtbot: QtBot, tmp_pa
     qtbot.waitUntil(lambda: page.stack.currentWidget() is page.browse, timeout=20_000)
     settle(qtbot, page.session)
     assert page.picker.words() == "Tales"
-    assert page.overview.tiles["documents"].figure.text() == "1"
-    assert "Mira found the lantern" in page.overview.documents.text.toPlainText()
-    assert page.overview.split.how.full_text == "by position"
+    assert page.parts.overview.tiles["documents"].figure.text() == "1"
+    assert "Mira found the lantern" in page.parts.overview.documents.text.toPlainText()
+    assert page.parts.overview.split.how.full_text == "by position"
     assert [button.text() for button in page.header().buttons] == ["Import", "Use for a tokenizer"]
 
 
@@ -126,8 +126,8 @@ def test_a_faulty_row_found_on_the_way_is_mended_from_its_card(page: DataPage, q
     kept = catalog.find(page.session.workspace, "dataset", "late")
     assert kept.manifest["documents"] == 399
     page.tabs.set_current("sources")
-    assert page.sources_page.fault_card.isVisibleTo(page.sources_page)
-    assert page.sources_page.faults.rows_model.rowCount() == 1
+    assert page.parts.sources.fault_card.isVisibleTo(page.parts.sources)
+    assert page.parts.sources.faults.rows_model.rowCount() == 1
 
 
 def test_other_encodings_are_offered_as_buttons(page: DataPage, qtbot: QtBot, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_other_encodings_are_offered_as_buttons(page: DataPage, qtbot: QtBot, tm
 
 
 def test_the_text_is_read_searched_and_never_taken_for_markup(filled: DataPage, qtbot: QtBot) -> None:
-    card = filled.overview.documents
+    card = filled.parts.overview.documents
     assert card.list.count() == 50
     card.list.setCurrentRow(3)
     settle(qtbot, filled.session)
@@ -156,7 +156,7 @@ def test_the_text_is_read_searched_and_never_taken_for_markup(filled: DataPage, 
     qtbot.waitUntil(lambda: filled.documents.state.total == 12)
     settle(qtbot, filled.session)
     assert card.text.extraSelections()
-    assert filled.documents_page.documents.pages.text() == "1 to 12 of 12"
+    assert filled.parts.documents.documents.pages.text() == "1 to 12 of 12"
     QTest.keyClick(card.search, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: filled.documents.state.total == 60)
     settle(qtbot, filled.session)
@@ -165,11 +165,11 @@ def test_the_text_is_read_searched_and_never_taken_for_markup(filled: DataPage, 
 def test_cleaning_makes_a_dataset_that_undo_puts_into_the_trash(filled: DataPage, qtbot: QtBot) -> None:
     filled.tabs.set_current("cleaning")
     settle(qtbot, filled.session)
-    step = filled.cleaning_page.steps["lowercase"]
+    step = filled.parts.cleaning.steps["lowercase"]
     step.row.editor.click()  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: step.count.text() == "60 of 60 would change")
     assert step.example.isVisible()
-    QTest.mouseClick(filled.cleaning_page.apply, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(filled.parts.cleaning.apply, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: filled.picker.words() == "Small stories, cleaned", timeout=20_000)
     settle(qtbot, filled.session)
     notice = next(n for n in filled.session.notices.history if n.action and n.action.title == "Undo")
@@ -181,17 +181,17 @@ def test_cleaning_makes_a_dataset_that_undo_puts_into_the_trash(filled: DataPage
 
 def test_another_split_makes_another_dataset(filled: DataPage, qtbot: QtBot) -> None:
     filled.tabs.set_current("split")
-    assert filled.split_page.table.rows_model.rowCount() == 3
-    filled.split_page.form.set_values({"split": "50,60,0"})
-    assert not filled.split_page.button.isEnabled()
-    filled.split_page.form.set_values({"split": "50,50,0"})
-    QTest.mouseClick(filled.split_page.button, Qt.MouseButton.LeftButton)
+    assert filled.parts.split.table.rows_model.rowCount() == 3
+    filled.parts.split.form.set_values({"split": "50,60,0"})
+    assert not filled.parts.split.button.isEnabled()
+    filled.parts.split.form.set_values({"split": "50,50,0"})
+    QTest.mouseClick(filled.parts.split.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: filled.picker.words() == "Small stories, split anew", timeout=20_000)
     settle(qtbot, filled.session)
 
 
 def test_a_deleted_dataset_comes_back_with_undo(filled: DataPage, qtbot: QtBot) -> None:
-    QTest.mouseClick(filled.sources_page.delete, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(filled.parts.sources.delete, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: filled.stack.currentWidget() is filled.importing.panel, timeout=10_000)
     settle(qtbot, filled.session)
     notice = next(n for n in filled.session.notices.history if n.action)
@@ -204,7 +204,7 @@ def test_a_deleted_dataset_comes_back_with_undo(filled: DataPage, qtbot: QtBot) 
 
 def test_a_dataset_is_renamed(filled: DataPage, qtbot: QtBot) -> None:
     filled.session.dialogs.text = "Tales"  # type: ignore[attr-defined]
-    QTest.mouseClick(filled.sources_page.rename, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(filled.parts.sources.rename, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: filled.picker.words() == "Tales", timeout=10_000)
     settle(qtbot, filled.session)
 
@@ -232,11 +232,11 @@ def test_narrow_windows_have_the_plots_on_their_own_page(filled: DataPage) -> No
     for size in ("M", "S", "L", "X"):
         filled.fit(size)
         narrow = size in ("S", "M")
-        assert filled.plots.parentWidget() is not filled.overview or not narrow
+        assert filled.parts.plots.parentWidget() is not filled.parts.overview or not narrow
         assert filled.tabs.count() == (6 if narrow else 5)
         filled.tabs.set_current("statistics")
         assert not filled.grab().isNull()
-    assert filled.overview.isAncestorOf(filled.plots)
+    assert filled.parts.overview.isAncestorOf(filled.parts.plots)
 
 
 def test_every_control_that_takes_the_focus_has_a_name(filled: DataPage) -> None:
@@ -286,7 +286,7 @@ def test_a_read_only_workspace_can_be_looked_at_only(qtbot: QtBot, session: Sess
     assert made.commands()[0].enabled() == "This workspace is read-only"
     made.open(paths=["/a.txt"])
     assert made.stack.currentWidget() is made.browse
-    for part, control in (("sources", made.sources_page.delete), ("cleaning", made.cleaning_page.apply)):
+    for part, control in (("sources", made.parts.sources.delete), ("cleaning", made.parts.cleaning.apply)):
         made.tabs.set_current(part)
         settle(qtbot, session)
         assert not control.isVisible()

@@ -1,13 +1,12 @@
 """The Cleaning page: the steps in their order, what each would do, and the button that makes a new dataset."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from llmstudio.base import units
 from llmstudio.config.option import OptionInfo
-from llmstudio.data.clean.cleaner import Report
 from llmstudio.gui.forms.row import FormRow
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.data import presenter_cleaning
@@ -17,6 +16,9 @@ from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card, line
 from llmstudio.gui.widgets.scroll import ScrollPage
 from llmstudio.gui.widgets.text import ElidedLabel, Label, Paragraph
+
+if TYPE_CHECKING:
+    from llmstudio.data.clean.cleaner import Report
 
 
 class Example(QWidget):
@@ -70,7 +72,7 @@ class StepView(QWidget):
         column.addLayout(head)
         column.addWidget(self.example)
 
-    def show_report(self, value: Any, report: Report | None, words: str) -> None:
+    def show_report(self, value: Any, report: "Report | None", words: str) -> None:
         """Show what the step did to the sample; nothing while it is off."""
         shown = self.info.default if value is None else value
         if self.row.editor.value() != shown and not self.row.editor.hasFocus():

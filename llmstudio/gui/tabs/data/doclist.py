@@ -1,21 +1,24 @@
 """The list of a page of documents: each with its first words, its number and its length."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from llmstudio.base import units
-from llmstudio.data.documents import Row
 from llmstudio.gui.tabs.data.presenter_documents import heading
 from llmstudio.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from llmstudio.data.documents import Row
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 HEIGHT = 47
 
 
-def caption(row: Row) -> str:
+def caption(row: "Row") -> str:
     """ "No. 2   522 characters", with the label where there is one."""
     words = f"No. {units.number(row.id + 1)}   {units.plural(row.characters, 'character')}"
     return f"{words}   {row.label}" if row.label else words
@@ -39,7 +42,7 @@ class DocumentList(QListWidget):
         self.currentItemChanged.connect(self._tell)
         theme.changed.connect(self.scheduleDelayedItemsLayout)
 
-    def show_rows(self, rows: Sequence[Row], current: Row | None) -> None:
+    def show_rows(self, rows: "Sequence[Row]", current: "Row | None") -> None:
         """Show a page and stand on `current`."""
         self.blockSignals(True)
         if rows is not self._rows:

@@ -1,10 +1,11 @@
 """The card with the first documents of an import, and buttons for other encodings where one file is unsure."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from llmstudio.base import units
-from llmstudio.data.readers.preview import DocumentView
 from llmstudio.gui.tabs.data import presenter_import
 from llmstudio.gui.tabs.data.presenter_import import ImportState
 from llmstudio.gui.theme import Theme
@@ -12,6 +13,9 @@ from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card, Well
 from llmstudio.gui.widgets.flow import Flow
 from llmstudio.gui.widgets.text import ElidedLabel, Label, Paragraph
+
+if TYPE_CHECKING:
+    from llmstudio.data.readers.preview import DocumentView
 
 SHOWN = 280  # characters of each
 LINES = 6
@@ -72,7 +76,7 @@ class FirstDocuments(Card):
             self._buttons.addWidget(Button(words, "second", theme=self._theme, run=chosen))
 
 
-def _well(number: int, document: DocumentView) -> Well:
+def _well(number: int, document: "DocumentView") -> Well:
     well = Well(padding=12, spacing=2)
     long = document.characters >= presenter_import.HEAD_SHOWN
     length = "long" if long else units.plural(document.characters, "character")

@@ -1,14 +1,15 @@
 """Runs imports from the panel: starts the job, shows its progress, and turns its end into a dataset or a remedy."""
 
+from functools import cached_property
+
 from PySide6.QtCore import QObject, Signal
 
 from llmstudio.base import paths
 from llmstudio.base.errors import UserError
-from llmstudio.data import decode
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.data import presenter_import
 from llmstudio.gui.tabs.data.importpanel import ImportPanel
-from llmstudio.gui.tabs.data.presenter_import import MOST_CANDIDATES, ImportPresenter
+from llmstudio.gui.tabs.data.presenter_import import MOST_CANDIDATES, ImportPresenter, encoding_words
 from llmstudio.gui.widgets.fixit import Remedy
 from llmstudio.gui.widgets.jobcard import JobCard
 from llmstudio.store import catalog
@@ -20,8 +21,10 @@ SAMPLE_NAME = "Small stories"
 
 
 class Importing(QObject):
-    """`left` when the person goes back, `made` with the id of a dataset that a job made."""
+    """`left` when the person goes back, `made` with the id of a dataset that a job made; `opened` once, when the
+    panel has been made."""
 
+    opened = Signal()
     left = Signal()
     made = Signal(str)
 
@@ -29,12 +32,26 @@ class Importing(QObject):
         super().__init__(parent)
         self.session = session
         self.presenter = ImportPresenter(session, self)
-        self.panel = ImportPanel(session)
         self.job = JobCard(session.theme, session.jobs)
         self._first = False
         self._before = ""
         self._from_panel = False
-        self._connect()
+        self.presenter.changed.connect(self._render)
+        self.job.ended.connect(self._ended)
+
+    @cached_property
+    def panel(self) -> ImportPanel:
+        """The import, made when it is first wanted: a form of this length takes a while."""
+        panel = ImportPanel(self.session)
+        self.__dict__["panel"] = panel  # whoever is told of it may ask for it
+        self._connect(panel)
+        self.opened.emit()
+        return panel
+
+    @property
+    def opened_once(self) -> bool:
+        """Whether the panel is there."""
+        return "panel" in self.__dict__
 
     @property
     def running(self) -> bool:
@@ -106,26 +123,25 @@ class Importing(QObject):
 
     # -- inside
 
-    def _connect(self) -> None:
-        panel = self.panel
-        self.presenter.changed.connect(self._render)
+    def _connect(self, panel: ImportPanel) -> None:
         panel.path_changed.connect(self.presenter.set_path)
         panel.pasted.connect(self.presenter.paste)
         panel.values_changed.connect(self.presenter.set_values)
         panel.import_requested.connect(self.start)
         panel.cancelled.connect(self.cancel)
         panel.sample_requested.connect(self.import_sample)
-        self.job.ended.connect(self._ended)
 
     def _render(self) -> None:
-        self.panel.show_state(self.presenter.state, first_import=self._first, ready=self.presenter.ready)
+        if self.opened_once:
+            self.panel.show_state(self.presenter.state, first_import=self._first, ready=self.presenter.ready)
 
     def _follow(self, run: str) -> None:
         self.job.follow(run)
         self._render()
 
     def _ended(self, run: str, status: str) -> None:
-        self.panel.set_running(False)
+        if self.opened_once:
+            self.panel.set_running(False)
         self._render()
         state = self.session.jobs.state(run)
         if status == "finished":
@@ -165,7 +181,7 @@ class Importing(QObject):
     def _remedies(self, error: Error) -> list[Remedy]:
         if error.field == "encoding" or (error.candidates and error.field in ("", "paths")):
             return [
-                Remedy(f"Read as {decode.spoken(name)}", lambda name=name: self._take("encoding", name))  # type: ignore[misc]
+                Remedy(f"Read as {encoding_words(name)}", lambda name=name: self._take("encoding", name))  # type: ignore[misc]
                 for name in error.candidates[:MOST_CANDIDATES]
             ]
         if error.field == "on_fault":

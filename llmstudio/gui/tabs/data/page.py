@@ -10,15 +10,13 @@ from llmstudio.config.dataset import ImportConfig
 from llmstudio.gui.session import Session
 from llmstudio.gui.setupwords import teaches
 from llmstudio.gui.tabs.data import presenter
-from llmstudio.gui.tabs.data.cleaning import CleaningPage
 from llmstudio.gui.tabs.data.deeds import Deeds
+from llmstudio.gui.tabs.data.documentscard import DocumentsCard
 from llmstudio.gui.tabs.data.importing import Importing
-from llmstudio.gui.tabs.data.overview import DocumentsPage, OverviewPage, Plots, StatisticsPage
+from llmstudio.gui.tabs.data.parts import Parts
 from llmstudio.gui.tabs.data.presenter import DataPresenter
 from llmstudio.gui.tabs.data.presenter_cleaning import CleaningPresenter
 from llmstudio.gui.tabs.data.presenter_documents import DocumentsPresenter
-from llmstudio.gui.tabs.data.sourcespage import SourcesPage
-from llmstudio.gui.tabs.data.splitpage import SplitPage
 from llmstudio.gui.widgets.banner import Banner
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.page import Command, Header, TabPage
@@ -34,9 +32,6 @@ PARTS = [
     ("sources", "Sources"),
 ]
 STATISTICS = ("statistics", "Statistics")
-
-
-Part = OverviewPage | StatisticsPage | DocumentsPage | CleaningPage | SplitPage | SourcesPage
 
 
 class DataPage(TabPage):
@@ -90,12 +85,11 @@ class DataPage(TabPage):
         self.size_class = size_class
         narrow = size_class in ("S", "M")
         self.tabs.set_entries([PARTS[0], STATISTICS, *PARTS[1:]] if narrow else PARTS)
-        if not narrow and self.tabs.current() != self._part():
+        if not narrow and self.tabs.current() != self.parts.current():
             self._show_part(self.tabs.current())
+        self.parts.fit(size_class)
+        self._fit_panel()
         margin = 16 if size_class == "S" else 24
-        for page in (*self.parts.values(), self.importing.panel):
-            page.fit(size_class)
-            page.body.setContentsMargins(margin, 16, margin, margin)
         for layout in (self._head, self._top):
             layout.setContentsMargins(margin, 0, margin, 0)
 
@@ -113,15 +107,14 @@ class DataPage(TabPage):
 
     def primary(self) -> None:
         """Import while importing, else the header's primary button."""
-        if self.stack.currentWidget() is self.importing.panel:
+        if self._importing_now():
             self.importing.panel.import_button.click()
         else:
             super().primary()
 
     def escape(self) -> bool:
         """Leave the import."""
-        importing = self.stack.currentWidget() is self.importing.panel
-        if importing and self.data.state.datasets and not self.importing.running:
+        if self._importing_now() and self.data.state.datasets and not self.importing.running:
             self.importing.cancel()
             return True
         return False
@@ -133,7 +126,7 @@ class DataPage(TabPage):
         on_documents = self.tabs.current() == "documents"
         if not on_documents:
             self.tabs.set_current("overview")
-        (self.documents_page if on_documents else self.overview).documents.search.setFocus()
+        (self.parts.documents if on_documents else self.parts.overview).documents.search.setFocus()
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -163,27 +156,11 @@ class DataPage(TabPage):
         self.use_button.setObjectName("data.use_button")
         self.use_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the words
         self.tabs = PageTabs(theme, PARTS)
-        self.plots = Plots(theme)
-        self.overview = OverviewPage(session, self.plots)
-        self.documents_page = DocumentsPage(session)
-        self.cleaning_page = CleaningPage(session)
-        self.split_page = SplitPage(session)
-        self.sources_page = SourcesPage(session)
-        self.parts: dict[str, Part] = {
-            "overview": self.overview,
-            "statistics": StatisticsPage(self.plots),
-            "documents": self.documents_page,
-            "cleaning": self.cleaning_page,
-            "split": self.split_page,
-            "sources": self.sources_page,
-        }
+        self.parts = Parts(session)
         self.trouble = Banner(theme, "", "danger", action="Try again")
         self.trouble.hide()
 
     def _lay_out(self) -> None:
-        self.part_stack = QStackedWidget()
-        for part in self.parts.values():
-            self.part_stack.addWidget(part)
         self.browse = QWidget()
         column = QVBoxLayout(self.browse)
         column.setContentsMargins(0, 0, 0, 0)
@@ -191,10 +168,10 @@ class DataPage(TabPage):
         self._head = QVBoxLayout()
         self._head.addWidget(self.tabs)
         column.addLayout(self._head)
-        column.addWidget(self.part_stack, 1)
+        column.addWidget(self.parts, 1)
         self.stack = QStackedWidget()
         self.blank = QWidget()
-        for widget in (self.blank, self.browse, self.importing.panel):
+        for widget in (self.blank, self.browse):
             self.stack.addWidget(widget)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -214,29 +191,55 @@ class DataPage(TabPage):
         self.data.chosen.connect(self._dataset_chosen)
         self.documents.changed.connect(self._documents_changed)
         self.cleaning.changed.connect(self._cleaning_changed)
-        for page in (self.overview, self.documents_page):
-            card = page.documents
-            card.searched.connect(self.documents.search)
-            card.split_chosen.connect(self.documents.filter)
-            card.page_turned.connect(self.documents.turn)
-            card.row_picked.connect(self.documents.open)
-            card.slice_turned.connect(self.documents.slide)
-        self.cleaning_page.step_changed.connect(self.cleaning.set_step)
-        self.cleaning_page.reset_requested.connect(self.cleaning.reset)
-        self.cleaning_page.apply_requested.connect(self._clean)
-        self.split_page.split_requested.connect(self._split)
-        self.split_page.changed.connect(lambda _values: self._show_split())
-        self.sources_page.asked.connect(lambda verb: self._rename() if verb == "rename" else self._delete())
+        self._connect_card(self.parts.overview.documents)
+        self.parts.made.connect(self._part_made)
+        self.importing.opened.connect(self._take_panel)
         self.importing.left.connect(self._leave_import)
         self.importing.made.connect(self._made)
 
+    def _connect_card(self, card: DocumentsCard) -> None:
+        card.searched.connect(self.documents.search)
+        card.split_chosen.connect(self.documents.filter)
+        card.page_turned.connect(self.documents.turn)
+        card.row_picked.connect(self.documents.open)
+        card.slice_turned.connect(self.documents.slide)
+
+    def _part_made(self, key: str) -> None:
+        """A page is there for the first time: connect it, and show what is known."""
+        if key == "documents":
+            self._connect_card(self.parts.documents.documents)
+            self._documents_changed()
+        elif key == "cleaning":
+            page = self.parts.cleaning
+            page.step_changed.connect(self.cleaning.set_step)
+            page.reset_requested.connect(self.cleaning.reset)
+            page.apply_requested.connect(self._clean)
+            self._cleaning_changed()
+        elif key == "split":
+            self.parts.split.split_requested.connect(self._split)
+            self.parts.split.changed.connect(lambda _values: self._show_split())
+            self._show_split()
+        elif key == "sources":
+            self.parts.sources.asked.connect(lambda verb: self._rename() if verb == "rename" else self._delete())
+            self.parts.sources.show_dataset(self.data.state.current)
+
+    def _take_panel(self) -> None:
+        self.stack.addWidget(self.importing.panel)
+        self._fit_panel()
+
+    def _fit_panel(self) -> None:
+        if self.importing.opened_once:
+            margin = 16 if self.size_class == "S" else 24
+            self.importing.panel.fit(self.size_class)
+            self.importing.panel.body.setContentsMargins(margin, 16, margin, margin)
+
     # -- showing
 
-    def _part(self) -> str:
-        return list(self.parts)[self.part_stack.currentIndex()]
+    def _importing_now(self) -> bool:
+        return self.importing.opened_once and self.stack.currentWidget() is self.importing.panel
 
     def _show_part(self, key: str) -> None:
-        self.part_stack.setCurrentWidget(self.parts[key])
+        self.parts.show_part(key)
         if key == "cleaning":
             self.cleaning.show(self.data.state.current, self._taken())
 
@@ -249,9 +252,10 @@ class DataPage(TabPage):
         self.trouble.show_state(" ".join(state.trouble), "danger", action="Try again")
         self.picker.set_entries([Entry(kept.id, kept.title, "", "data") for kept in state.datasets])
         self.picker.set_current(state.current.id if state.current else "")
-        self.overview.show_data(state)
-        self.plots.show_counted(state)
-        self.sources_page.show_dataset(state.current)
+        self.parts.overview.show_data(state)
+        self.parts.plots.show_counted(state)
+        if "sources" in self.parts.pages:
+            self.parts.sources.show_dataset(state.current)
         self.cleaning.taken = self._taken()
         self._show_split()
         if state.loaded and not state.datasets:
@@ -263,25 +267,30 @@ class DataPage(TabPage):
         self.header_changed.emit()
         current = self.data.state.current
         self.documents.show(current)
-        if self._part() == "cleaning":
+        if self.parts.current() == "cleaning":
             self.cleaning.show(current, self._taken())
 
     def _documents_changed(self) -> None:
-        for page in (self.overview, self.documents_page):
-            page.documents.show_state(self.documents.state)
+        self.parts.overview.documents.show_state(self.documents.state)
+        if "documents" in self.parts.pages:
+            self.parts.documents.documents.show_state(self.documents.state)
 
     def _cleaning_changed(self) -> None:
+        if "cleaning" not in self.parts.pages:
+            return
         fault = self.cleaning.fault()
         name = self.cleaning.propose_name("cleaned")
-        self.cleaning_page.show_state(self.cleaning.state, name, fault.message if fault else "")
+        self.parts.cleaning.show_state(self.cleaning.state, name, fault.message if fault else "")
 
     def _show_split(self) -> None:
+        if "split" not in self.parts.pages:
+            return
         current = self.data.state.current
-        values = self.split_page.form.values()
+        values = self.parts.split.form.values()
         _, faults = option.check(ImportConfig, values)
         title = f"{current.title}, split anew" if current is not None else ""
         split = presenter.split_words(current.manifest if current is not None else {})
-        self.split_page.show_split(split, title, faults)
+        self.parts.split.show_split(split, title, faults)
 
     def _to(self, widget: QWidget) -> None:
         if self.stack.currentWidget() is not widget:

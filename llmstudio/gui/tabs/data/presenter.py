@@ -1,13 +1,13 @@
 """Which datasets there are, which one is shown, and its figures in words."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
-from llmstudio.data import statistics
 from llmstudio.gui.session import Session
 from llmstudio.gui.widgets.bars import Bins, Rank
 from llmstudio.store import catalog
@@ -82,7 +82,7 @@ class DataPresenter(QObject):
         self.changed.emit()
         if kept is not None:
             run = self.session.background.run
-            run(statistics.load, kept.path, done=lambda found: self._counted(kept.id, found), owner=self)
+            run(_counts, kept.path, done=lambda found: self._counted(kept.id, found), owner=self)
 
     def _counted(self, dataset: str, counted: dict[str, Any]) -> None:
         if self.state.current is not None and self.state.current.id == dataset:
@@ -93,6 +93,12 @@ class DataPresenter(QObject):
         told = error if isinstance(error, UserError) else UserError("The workspace cannot be read.", str(error))
         self.state = replace(self.state, loaded=True, trouble=(told.message, told.hint))
         self.changed.emit()
+
+
+def _counts(folder: Path) -> dict[str, Any]:
+    from llmstudio.data import statistics  # brings numpy and DuckDB: not while the window opens
+
+    return statistics.load(folder)
 
 
 # -- words for what is known of a dataset

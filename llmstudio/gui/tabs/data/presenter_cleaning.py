@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -12,11 +12,12 @@ from llmstudio.base.errors import UserError
 from llmstudio.config import option
 from llmstudio.config.dataset import ImportConfig
 from llmstudio.config.option import Fault, OptionInfo
-from llmstudio.data.clean.cleaner import Report, preview
-from llmstudio.data.documents import TEXT, Documents
 from llmstudio.gui.background import Handle
 from llmstudio.gui.session import Session
 from llmstudio.store.catalog import Kept
+
+if TYPE_CHECKING:
+    from llmstudio.data.clean.cleaner import Report
 
 SAMPLE = 200
 DEBOUNCE_MS = 120
@@ -53,7 +54,7 @@ class CleaningState:
     dataset: Kept | None = None
     values: dict[str, Any] = field(default_factory=dict)
     sample: Sample = field(default_factory=Sample)
-    reports: dict[str, Report] = field(default_factory=dict)
+    reports: "dict[str, Report]" = field(default_factory=dict)
     busy: bool = False
     trouble: str = ""
 
@@ -82,6 +83,8 @@ def split_infos() -> tuple[OptionInfo, ...]:
 
 def read_sample(kept: Kept) -> Sample:
     """The first part of each of the first 200 documents. Reads the disk; raises UserError."""
+    from llmstudio.data.documents import Documents  # in the background, with numpy and DuckDB
+
     documents = Documents(kept.path)
     try:
         texts = tuple(next(parts, "") for parts in islice(documents.iterate(), SAMPLE))
@@ -90,8 +93,10 @@ def read_sample(kept: Kept) -> Sample:
         documents.close()
 
 
-def try_steps(values: dict[str, Any], texts: Sequence[str]) -> dict[str, Report]:
+def try_steps(values: dict[str, Any], texts: Sequence[str]) -> "dict[str, Report]":
     """What the steps do to the sample, one by one. Duplicates and lengths count documents that would go."""
+    from llmstudio.data.clean.cleaner import preview  # in the background, with what mends text
+
     config, _ = option.check(ImportConfig, values)
     if config is None:
         return {}
@@ -117,11 +122,13 @@ def _repeated(texts: Sequence[str]) -> list[int]:
     return found
 
 
-def _gone(step: str, texts: Sequence[str], places: Sequence[int]) -> Report:
+def _gone(step: str, texts: Sequence[str], places: Sequence[int]) -> "Report":
+    from llmstudio.data.clean.cleaner import Report  # it is loaded by now
+
     return Report(step, len(places), texts[places[0]][:160] if places else "", "")
 
 
-def touched_words(report: Report | None, sample: Sample) -> str:
+def touched_words(report: "Report | None", sample: Sample) -> str:
     """How many documents of the sample a step touches."""
     if report is None:
         return ""
@@ -225,6 +232,8 @@ class CleaningPresenter(QObject):
         kept = self.state.dataset
         if kept is None:
             raise UserError("There is no dataset.", "Import text first.")
+        from llmstudio.data.documents import TEXT  # it is loaded by now
+
         everything = {**values, "paths": (str(kept.path / TEXT),), "name": name or self.propose_name("cleaned")}
         config, faults = option.check(ImportConfig, everything)
         if config is None:
@@ -249,7 +258,7 @@ class CleaningPresenter(QObject):
             try_steps, values, self.state.sample.texts, done=self._tried, failed=self._failed, owner=self
         )
 
-    def _tried(self, reports: dict[str, Report]) -> None:
+    def _tried(self, reports: "dict[str, Report]") -> None:
         self.state = replace(self.state, reports=reports)
         self.changed.emit()
 

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
-from llmstudio.data.documents import Documents, Row
 from llmstudio.gui.background import Handle
 from llmstudio.gui.session import Session
 from llmstudio.store.catalog import Kept
+
+if TYPE_CHECKING:
+    from llmstudio.data.documents import Row
 
 PAGE = 50
 SLICE = 20_000
@@ -23,13 +25,13 @@ TITLE = 72
 class DocumentsState:
     """A page of documents and the one that is open; `total` counts those sought, `whole` the length of the open one."""
 
-    rows: tuple[Row, ...] = ()
+    rows: "tuple[Row, ...]" = ()
     offset: int = 0
     total: int = 0
     search: str = ""
     split: str = ""
     busy: bool = False
-    row: Row | None = None
+    row: "Row | None" = None
     text: str = ""
     start: int = 0
     whole: int = 0
@@ -51,7 +53,7 @@ class DocumentsState:
         return f"Characters {first} to {last} of {units.count(self.whole)}"
 
 
-def heading(row: Row) -> str:
+def heading(row: "Row") -> str:
     """The first words of a document as its name."""
     first = next((line.strip() for line in row.preview.splitlines() if line.strip()), "")
     return first if len(first) <= TITLE else first[: TITLE - 1].rstrip() + "…"
@@ -61,14 +63,16 @@ class _Open:
     """An open dataset folder."""
 
     def __init__(self, kept: Kept) -> None:
+        from llmstudio.data.documents import Documents  # in the background, with numpy and DuckDB
+
         self.kept = kept
         self.documents = Documents(kept.path)
 
-    def page(self, offset: int, split: str, search: str) -> tuple[list[Row], int]:
+    def page(self, offset: int, split: str, search: str) -> "tuple[list[Row], int]":
         found = self.documents.page(offset, PAGE, split or None, search)
         return found, self.documents.count(split or None, search)
 
-    def text(self, row: Row, start: int) -> tuple[str, dict[str, Any]]:
+    def text(self, row: "Row", start: int) -> tuple[str, dict[str, Any]]:
         return self.documents.text(row.id, start, SLICE), self.documents.columns(row.id)
 
 
@@ -129,7 +133,7 @@ class DocumentsPresenter(QObject):
             self.state = replace(self.state, offset=offset)
             self._look()
 
-    def open(self, row: Row) -> None:
+    def open(self, row: "Row") -> None:
         """Read a document from its beginning."""
         if row != self.state.row:
             self.state = replace(self.state, row=row)
@@ -165,7 +169,7 @@ class DocumentsPresenter(QObject):
             owner=self,
         )
 
-    def _looked(self, found: tuple[list[Row], int]) -> None:
+    def _looked(self, found: "tuple[list[Row], int]") -> None:
         rows, total = found
         self.state = replace(self.state, rows=tuple(rows), total=total, busy=False, trouble="")
         self.changed.emit()
@@ -177,7 +181,7 @@ class DocumentsPresenter(QObject):
             self.state = replace(self.state, row=None, text="", whole=0, start=0, columns=())
             self.changed.emit()
 
-    def _read(self, row: Row, start: int) -> None:
+    def _read(self, row: "Row", start: int) -> None:
         if self._open is None:
             return
         if self._reading is not None:
@@ -186,7 +190,7 @@ class DocumentsPresenter(QObject):
         run = self.session.background.run
         self._reading = run(self._open.text, row, start, done=done, failed=self._failed, owner=self)
 
-    def _was_read(self, row: Row, start: int, found: tuple[str, dict[str, Any]]) -> None:
+    def _was_read(self, row: "Row", start: int, found: tuple[str, dict[str, Any]]) -> None:
         text, columns = found
         others = ((name, value) for name, value in columns.items() if name not in self._own)
         shown = tuple((name, str(value)) for name, value in others if value is not None)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -12,13 +12,14 @@ from llmstudio.base.files import checked_name
 from llmstudio.config import option
 from llmstudio.config.dataset import ImportConfig
 from llmstudio.config.option import Fault, OptionInfo
-from llmstudio.data import decode
 from llmstudio.data.readers import sources
-from llmstudio.data.readers.preview import FileView, Preview, preview
 from llmstudio.gui.background import Handle
 from llmstudio.gui.session import Session
 from llmstudio.gui.widgets.readiness import Check
 from llmstudio.store import catalog
+
+if TYPE_CHECKING:
+    from llmstudio.data.readers.preview import FileView, Preview
 
 DEBOUNCE_MS = 250
 HIDDEN = frozenset({"paths", "text"})
@@ -40,7 +41,7 @@ class ImportState:
     paths: tuple[str, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
     busy: bool = False
-    seen: Preview | None = None
+    seen: "Preview | None" = None
     trouble: UserError | None = None
     taken: frozenset[str] = frozenset()
     proposed_name: str = ""
@@ -57,7 +58,7 @@ class ImportState:
         return str(self.values.get("name") or self.proposed_name)
 
     @property
-    def files(self) -> list[FileView]:
+    def files(self) -> "list[FileView]":
         """The files looked at."""
         return self.seen.files if self.seen is not None else []
 
@@ -67,7 +68,7 @@ class ImportState:
         return next((view.columns for view in self.files if view.columns), ())
 
     @property
-    def guess(self) -> FileView | None:
+    def guess(self) -> "FileView | None":
         """A file whose encoding a person has to confirm."""
         return next((view for view in self.files if view.confidence == "guess"), None)
 
@@ -86,8 +87,10 @@ def split_paths(text: str) -> tuple[str, ...]:
     return tuple(str(Path(part).expanduser()) for part in parts if part)
 
 
-def look_at(path: str, config: ImportConfig) -> tuple[tuple[str, ...], Preview]:
+def look_at(path: str, config: ImportConfig) -> "tuple[tuple[str, ...], Preview]":
     """The paths in the field, and what is found there. Reads the disk; raises UserError."""
+    from llmstudio.data.readers.preview import preview  # in the background, with what reads and mends text
+
     paths = split_paths(path)
     return paths, preview(paths, config)
 
@@ -155,9 +158,16 @@ def helps(state: ImportState) -> dict[str, str]:
     return found
 
 
-def _encoding_words(view: FileView) -> str:
-    spoken = decode.spoken(view.encoding) if view.encoding else "unknown"
+def _encoding_words(view: "FileView") -> str:
+    spoken = encoding_words(view.encoding) if view.encoding else "unknown"
     return {"guess": f"A guess: {spoken}", "chosen": f"Read as {spoken}"}.get(view.confidence, f"Found: {spoken}")
+
+
+def encoding_words(name: str) -> str:
+    """An encoding's name in a sentence."""
+    from llmstudio.data import decode  # brings numpy: once a file was looked at, it is loaded
+
+    return decode.spoken(name)
 
 
 def _delimiter(sign: str) -> str:
@@ -206,7 +216,7 @@ def _file_checks(state: ImportState) -> list[Check]:
 def _guess_check(state: ImportState) -> Check:
     guess = state.guess
     assert guess is not None
-    spoken = decode.spoken(guess.encoding)
+    spoken = encoding_words(guess.encoding)
     others = [view for view in state.files if view.encoding != guess.encoding]
     if others:
         words = f"{guess.name} reads well as {spoken}, other files do not. Import it apart from them."
@@ -333,7 +343,7 @@ class ImportPresenter(QObject):
         run = self.session.background.run
         self._handle = run(look_at, self.state.path, config, done=self._looked, failed=self._failed, owner=self)
 
-    def _looked(self, found: tuple[tuple[str, ...], Preview]) -> None:
+    def _looked(self, found: "tuple[tuple[str, ...], Preview]") -> None:
         paths, seen = found
         self.state = replace(self.state, paths=paths, seen=seen, trouble=None, busy=self._timer.isActive())
         self.changed.emit()
@@ -353,11 +363,11 @@ def encodings(state: ImportState) -> list[tuple[str, str]]:
         first += list(state.trouble.candidates)
     chosen = str(state.values.get("encoding", "auto"))
     names = dict.fromkeys(["auto", *first, *([chosen] if chosen else []), *COMMON_ENCODINGS])
-    return [(name, "Recognise it" if name == "auto" else decode.spoken(name)) for name in names]
+    return [(name, "Recognise it" if name == "auto" else encoding_words(name)) for name in names]
 
 
 def candidates(state: ImportState) -> list[tuple[str, str]]:
     """The encodings to offer as buttons where one file is unsure: at most three."""
     unsure = next((view for view in state.files if view.candidates), None)
     names = [name for name in unsure.candidates if name != unsure.encoding] if unsure is not None else []
-    return [(name, decode.spoken(name)) for name in names[:MOST_CANDIDATES]]
+    return [(name, encoding_words(name)) for name in names[:MOST_CANDIDATES]]

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout
 
 from llmstudio.base import units
-from llmstudio.data import decode
 from llmstudio.gui.session import Session
+from llmstudio.gui.tabs.data.presenter_import import encoding_words
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.scroll import ScrollPage
@@ -121,7 +121,7 @@ def _file_columns() -> list[Column]:
     return [
         Column("File", lambda row: str(row["name"]), tip=lambda row: str(row["name"])),
         Column("Format", lambda row: str(row["format"]), 72),
-        Column("Encoding", lambda row: decode.spoken(str(row["encoding"])), 120),
+        Column("Encoding", lambda row: encoding_words(str(row["encoding"])), 120),
         Column("Size", lambda row: units.size(int(row["bytes"])), 88, number=True),
         Column("SHA-256", lambda row: str(row["sha256"])[:12], 120, style="mono", tip=lambda row: str(row["sha256"])),
     ]
