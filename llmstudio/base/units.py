@@ -71,3 +71,26 @@ def percent(share: float, decimals: int = 0) -> str:
 def plural(value: int, word: str, many: str = "") -> str:
     """(1, "row") -> "1 row", (41200, "row") -> "41,200 rows"."""
     return f"{number(value)} {word if value == 1 else many or word + 's'}"
+
+
+def measured(value: float, unit: str) -> str:
+    """A measured figure with its unit, three figures kept: (6.1e11, "FLOP/s") -> "611 GFLOP/s"."""
+    if not math.isfinite(value):
+        return "–"
+    if unit == "bytes/s":
+        return f"{size(value)}/s"
+    if unit == "bytes":
+        return size(value)
+    if unit == "s":
+        return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.3g} s"
+    if unit == "FLOP/s":
+        for scale, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M")):
+            if value >= scale:
+                return f"{value / scale:.3g} {letter}FLOP/s"
+    name, _, per = unit.partition("/")
+    return rate(value, name) if per == "s" else f"{value:,.3g} {unit}"
+
+
+def times(value: float) -> str:
+    """How many times better: 4.132 -> "4.13 times"."""
+    return f"{value:.3g} times" if math.isfinite(value) else "–"

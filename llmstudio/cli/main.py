@@ -35,6 +35,7 @@ COMMANDS = {
     "evaluations": "evaluating:evaluations",
     "models": "models:models",
     "runs": "runs:runs",
+    "benchmark": "benchmark:benchmark",
     "self-test": "machine:self_test",
 }
 

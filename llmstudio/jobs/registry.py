@@ -51,6 +51,9 @@ KINDS: dict[str, Kind] = {
         "Complete text", "llmstudio.config.complete:CompleteConfig", "llmstudio.tasks.complete:run", "session"
     ),
     "probe": Kind("Measure this machine", "llmstudio.config.probe:ProbeConfig", "llmstudio.tasks.probe:run", "light"),
+    "benchmark": Kind(
+        "Benchmark", "llmstudio.config.benchmark:BenchmarkConfig", "llmstudio.tasks.benchmark:run", "compute"
+    ),
     "download": Kind(
         "Download a model", "llmstudio.config.download:DownloadConfig", "llmstudio.tasks.download:run", "light"
     ),

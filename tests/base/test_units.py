@@ -63,3 +63,26 @@ def test_percent_and_plural() -> None:
     assert units.plural(41_200, "row") == "41,200 rows"
     assert units.plural(2, "entry", "entries") == "2 entries"
     assert units.number(math.nan) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (6.11e11, "FLOP/s", "611 GFLOP/s"),
+        (2.4e12, "FLOP/s", "2.4 TFLOP/s"),
+        (22.1e9, "bytes/s", "22.1 GB/s"),
+        (0.0163, "s", "16.3 ms"),
+        (50.93, "s", "50.9 s"),
+        (3272.4, "tokens/s", "3,270 tokens/s"),
+        (58.34, "tokens/s", "58.3 tokens/s"),
+        (3.4e9, "bytes", "3.4 GB"),
+        (math.nan, "s", "–"),
+    ],
+)
+def test_a_measured_figure_brings_its_unit(value: float, unit: str, words: str) -> None:
+    assert units.measured(value, unit) == words
+
+
+def test_times_keep_three_figures() -> None:
+    assert units.times(4.1325) == "4.13 times"
+    assert units.times(math.nan) == "–"

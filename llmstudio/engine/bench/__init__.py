@@ -1,0 +1,1 @@
+"""Inner measurements of `llmstudio benchmark`: each returns plain numbers, and anybody may call it."""

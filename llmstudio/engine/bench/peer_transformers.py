@@ -1,0 +1,69 @@
+"""Drives Hugging Face's transformers: GPT-2 with random weights, its own `generate` and its own forward pass."""
+
+import importlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+Request = dict[str, Any]
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+class Transformers:
+    """Requests: "open" (a GPT-2 shape, a precision), "decode" (so many tokens), "prefill" (so long a prompt)."""
+
+    def __init__(self) -> None:
+        self.module: Any = importlib.import_module("transformers")
+
+    def __call__(self, request: Request, tell: Callable[[Request], None]) -> Request:
+        """Do what is asked."""
+        match request["do"]:
+            case "open":
+                return self._open(request)
+            case "decode":
+                return {"seconds": self._decode(int(request["prompt"]), int(request["tokens"]))}
+            case "prefill":
+                return {"seconds": self._prefill(int(request["prompt"]))}
+        raise ValueError(f"unknown request {request['do']}")
+
+    def _open(self, request: Request) -> Request:
+        torch.set_num_threads(int(request["threads"]))
+        torch.manual_seed(0)
+        shape = request["model"]
+        config = self.module.GPT2Config(
+            vocab_size=shape["vocab_size"],
+            n_layer=shape["n_layer"],
+            n_head=shape["n_head"],
+            n_embd=shape["n_embd"],
+            n_positions=shape["block_size"],
+        )
+        self.model = self.module.GPT2LMHeadModel(config).to(DTYPES[request["precision"]]).eval()
+        self.ids = torch.randint(shape["vocab_size"], (1, shape["block_size"]))
+        return {"parameters": int(self.model.num_parameters())}
+
+    @torch.inference_mode()
+    def _decode(self, prompt: int, tokens: int) -> float:
+        """Seconds for `tokens` tokens after a prompt, the reading of the prompt taken off."""
+        once = self._timed(prompt, 1)
+        return self._timed(prompt, tokens + 1) - once
+
+    def _timed(self, prompt: int, tokens: int) -> float:
+        ids = self.ids[:, :prompt]
+        begin = time.perf_counter()
+        self.model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=False,
+            min_new_tokens=tokens,
+            max_new_tokens=tokens,
+            pad_token_id=0,
+        )
+        return time.perf_counter() - begin
+
+    @torch.inference_mode()
+    def _prefill(self, prompt: int) -> float:
+        begin = time.perf_counter()
+        self.model(self.ids[:, :prompt], use_cache=True, logits_to_keep=1)
+        return time.perf_counter() - begin
