@@ -2,29 +2,27 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from llmstudio.base.errors import UserError
-from llmstudio.config import presets
+from llmstudio.config import presets, rules
 from llmstudio.config.model import ModelConfig, check_heads
 from llmstudio.config.option import OptionFault, check
 from llmstudio.config.sizing import matrices
 from llmstudio.config.train import PretrainConfig
 
-SHAPES = ((2, 64), (3, 96), (4, 128), (4, 192), (6, 256), (6, 384), (8, 512), (12, 768), (16, 1024))
-"""Layers and embedding width, small to large."""
-
 Known = TypeVar("Known", ModelConfig, PretrainConfig)
 
-CONTEXTS = ((128, 128), (256, 256), (512, 512), (1 << 30, 1024))
-"""Largest width, and the context length that goes with it."""
+EVALUATIONS = 10
 
-PASSES = 6
-"""How often a small text is read; beyond that a tiny model starts to learn it by heart."""
+BESIDE = 0.85
+"""Share of the time that goes into steps; the rest is for evaluations, samples and checkpoints."""
 
-TOKENS_PER_PARAMETER = 20
-"""Hoffmann et al. 2022: how many tokens a model can use well."""
+FEWEST_STEPS = 100
+
+AS_BEFORE: dict[str, Any] = {"ngram_rows": 0, "embedding_share": 1.0, "head_share": 1.0}
+"""Settings that trainings begun with an earlier version do not know, and what those did."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,9 @@ def resolve(config: PretrainConfig, facts: CorpusFacts, machine: MachineFacts | 
 
     Raises UserError where the parts do not fit together.
     """
-    machine = machine or MachineFacts()
+    if begun_before(config):
+        return config.model_copy(update={name: v for name, v in AS_BEFORE.items() if getattr(config, name) is None})
+    machine = in_time(config, machine or MachineFacts())
     chosen = _shape(config, facts, machine)
     chosen |= _length(config, chosen, facts, machine)
     chosen |= _learning(config, chosen)
@@ -67,6 +67,18 @@ def resolve(config: PretrainConfig, facts: CorpusFacts, machine: MachineFacts | 
     resolved = _joined(config, chosen)
     model_config(resolved, facts.vocab_size)
     return resolved
+
+
+def begun_before(config: PretrainConfig) -> bool:
+    """Whether everything was settled by an earlier version, which did not know some of today's settings."""
+    later = {*AS_BEFORE, "minutes", "n_kv_head", "sample_prompt"}
+    told = {name: value for name, value in config.model_dump().items() if name not in later}
+    return None not in told.values() and "auto" not in (config.device, config.precision)
+
+
+def in_time(config: PretrainConfig, machine: MachineFacts) -> MachineFacts:
+    """The machine with the time the person has, where that was said."""
+    return machine if config.minutes is None else replace(machine, budget_seconds=60 * config.minutes)
 
 
 def model_config(config: PretrainConfig, vocab_size: int) -> ModelConfig:
@@ -79,6 +91,7 @@ def model_config(config: PretrainConfig, vocab_size: int) -> ModelConfig:
         "n_kv_head": config.n_kv_head,
         "block_size": config.block_size,
         "dropout": config.dropout,
+        "ngram_rows": config.ngram_rows,
     }
     given = {name: value for name, value in said.items() if value is not None}
     return _checked(ModelConfig, {**shape, **given, "vocab_size": vocab_size})
@@ -119,7 +132,8 @@ def check_length(config: PretrainConfig, facts: CorpusFacts) -> None:
 
 
 def _shape(config: PretrainConfig, facts: CorpusFacts, machine: MachineFacts) -> dict[str, Any]:
-    layers, width = _size_for(facts, machine, config)
+    operations = machine.flops * machine.budget_seconds * BESIDE
+    layers, width = rules.shape_for(operations, facts.train_tokens, facts.vocab_size)
     layers = config.n_layer or layers
     width = config.n_embd or _round_to_heads(width, config.n_head)
     heads = config.n_head or _heads(width)
@@ -127,20 +141,20 @@ def _shape(config: PretrainConfig, facts: CorpusFacts, machine: MachineFacts) ->
         check_heads(width, heads, "n_head")
     except OptionFault as fault:
         raise UserError(str(fault), field="n_head", candidates=(str(fault.suggestion),)) from fault
-    block = config.block_size or _context(width, facts)
-    return {"n_layer": layers, "n_embd": width, "n_head": heads, "n_kv_head": None, "block_size": block}
+    return {
+        "n_layer": layers,
+        "n_embd": width,
+        "n_head": heads,
+        "n_kv_head": None,
+        "block_size": config.block_size or _context(width, facts),
+        "ngram_rows": _ngram_rows(config.preset, facts.vocab_size),
+    }
 
 
-def _size_for(facts: CorpusFacts, machine: MachineFacts, config: PretrainConfig) -> tuple[int, int]:
-    """The largest usual shape that this text can fill and this machine can train in its time."""
-    budget = machine.flops * machine.budget_seconds
-    tokens = min(math.sqrt(budget * TOKENS_PER_PARAMETER / 6), PASSES * max(1, facts.train_tokens))
-    affordable = min(budget / 6 / tokens, 4 * facts.train_tokens)
-    best = SHAPES[0]
-    for layers, width in SHAPES:
-        if layers * 12 * width**2 + width * facts.vocab_size <= affordable:
-            best = (layers, width)
-    return best
+def _ngram_rows(preset: str, vocab_size: int) -> int:
+    """Rows for pairs and triples where the preset has them and there are few enough pieces to pair."""
+    rows = int(presets.load(preset).train.get("ngram_rows", 0))
+    return rows if vocab_size <= rules.WHOLE_VOCABULARY else 0
 
 
 def _round_to_heads(width: int, heads: int | None) -> int:
@@ -155,7 +169,7 @@ def _heads(width: int) -> int:
 
 
 def _context(width: int, facts: CorpusFacts) -> int:
-    usual = next(context for limit, context in CONTEXTS if width <= limit)
+    usual = rules.context_for(width)
     return min(usual, largest_context(facts.train_tokens) or usual)
 
 
@@ -163,22 +177,27 @@ def _length(
     config: PretrainConfig, chosen: dict[str, Any], facts: CorpusFacts, machine: MachineFacts
 ) -> dict[str, Any]:
     block = chosen["block_size"]
-    per_step = 4096 if machine.device == "cpu" else 32_768
-    batch = config.batch_size or max(4, min(256, per_step // block // config.accumulate))
     shape = model_config(_joined(config, chosen), facts.vocab_size)
-    flops = 6.0 * (matrices(shape) + facts.vocab_size * shape.n_embd)
-    affordable = machine.flops * machine.budget_seconds / flops
-    tokens = min(affordable, PASSES * facts.train_tokens)
-    steps = config.max_steps or _round(max(100, tokens / (batch * block * config.accumulate)))
-    every = max(1, math.ceil(steps / 10))
+    tokens = min(affordable_tokens(shape, machine), rules.PASSES * max(1, facts.train_tokens))
+    per_step = rules.tokens_per_step(tokens, machine.device)
+    batch = max(4, min(256, per_step // block // config.accumulate))
+    batch = config.batch_size or -(-batch // config.processes) * config.processes  # every process takes as much
+    steps = config.max_steps or _round(max(FEWEST_STEPS, tokens / (batch * block * config.accumulate)))
+    every = max(1, math.ceil(steps / EVALUATIONS))
     passes = steps * batch * block * config.accumulate / max(1, facts.train_tokens)
     return {
         "batch_size": batch,
         "max_steps": steps,
         "eval_every": every,
         "save_every": config.eval_every or every,
-        "dropout": 0.1 if passes > 3 * PASSES else 0.0,
+        "dropout": 0.1 if passes > 3 * rules.PASSES else 0.0,
     }
+
+
+def affordable_tokens(shape: ModelConfig, machine: MachineFacts) -> float:
+    """Tokens that steps of this model go through in the machine's time."""
+    flops = 6.0 * (matrices(shape) + shape.vocab_size * shape.n_embd)
+    return machine.flops * machine.budget_seconds * BESIDE / flops
 
 
 def _learning(config: PretrainConfig, chosen: dict[str, Any]) -> dict[str, Any]:
@@ -189,13 +208,19 @@ def _learning(config: PretrainConfig, chosen: dict[str, Any]) -> dict[str, Any]:
     return {
         "optimizer": optimizer,
         "learning_rate": _two_digits(habits["rate_times_width"] / width),
+        "embedding_share": habits.get("embedding_share", 1.0),
+        "head_share": habits.get("head_share", 1.0),
         "warmup_steps": min(steps // 2, max(10, round(habits["warmup_share"] * steps))),
         **{name: habits[name] for name in ("schedule", "min_lr_share", "weight_decay", "beta1", "beta2", "grad_clip")},
     }
 
 
 def _machine(config: PretrainConfig, machine: MachineFacts) -> dict[str, Any]:
-    return {"device": machine.device, "precision": machine.precision, "threads": machine.threads}
+    return {
+        "device": machine.device,
+        "precision": machine.precision,
+        "threads": max(1, machine.threads // config.processes),
+    }
 
 
 def _round(steps: float) -> int:

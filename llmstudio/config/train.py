@@ -5,13 +5,14 @@ from typing import Literal
 from pydantic import ValidationInfo, field_validator
 
 from llmstudio.config.model import check_groups, check_heads, check_pairs
-from llmstudio.config.option import Options, option
+from llmstudio.config.option import OptionFault, Options, option
 
 Preset = Literal["studio-small", "gpt2", "llama"]
 Schedule = Literal["cosine", "linear", "constant"]
 Optimizer = Literal["adamw", "muon"]
 Device = Literal["auto", "cuda", "mps", "cpu"]
 Precision = Literal["auto", "fp32", "bf16"]
+Strategy = Literal["auto", "ddp", "fsdp"]
 
 
 class PretrainConfig(Options):
@@ -79,6 +80,31 @@ class PretrainConfig(Options):
         lt=1,
     )
 
+    ngram_rows: int | None = option(
+        None,
+        title="Rows for pairs",
+        unit="rows",
+        group="Model",
+        help="Looks up what stood before; 0 off",
+        long="Learned vectors for the last two and the last three pieces (Svenstrup et al. 2017), added to that of "
+        "the piece itself: a small model need not find out what stood before. 0 leaves them out.",
+        advanced=True,
+        ge=0,
+        le=1 << 26,
+    )
+
+    minutes: float | None = option(
+        None,
+        title="Time",
+        unit="minutes",
+        group="Training",
+        help="Everything open is chosen for it",
+        long="Model, context, batch, steps and learning rate are proposed so that the training takes about so long "
+        "on this machine. What is said is kept.",
+        advanced=True,
+        ge=0.05,
+        le=525_600,
+    )
     max_steps: int | None = option(
         None, title="Steps", unit="steps", group="Training", help="How long it learns", ge=1, le=100_000_000
     )
@@ -120,6 +146,28 @@ class PretrainConfig(Options):
         scale="log",
         gt=0,
         le=10,
+    )
+    embedding_share: float | None = option(
+        None,
+        title="Embedding rate",
+        unit="times",
+        group="Learning rate",
+        help="Embeddings learn so much faster",
+        advanced=True,
+        scale="log",
+        gt=0,
+        le=1000,
+    )
+    head_share: float | None = option(
+        None,
+        title="Output rate",
+        unit="times",
+        group="Learning rate",
+        help="The output learns so much faster",
+        advanced=True,
+        scale="log",
+        gt=0,
+        le=1000,
     )
     warmup_steps: int | None = option(
         None,
@@ -241,6 +289,26 @@ class PretrainConfig(Options):
         ge=1,
         le=1024,
     )
+    processes: int = option(
+        1,
+        title="Processes",
+        group="Machine",
+        help="On this machine, one for each GPU",
+        long="So many processes train the same model, each with its share of every batch; the curve stays the same. "
+        "Worth it with several graphics cards. On one processor they only share its cores.",
+        advanced=True,
+        ge=1,
+        le=256,
+    )
+    strategy: Strategy = option(
+        "auto",
+        title="Strategy",
+        group="Machine",
+        help="How processes share the model",
+        long="ddp keeps a whole copy of model and optimizer in every process, fsdp a share of them, which takes less "
+        "memory and more exchange. auto takes ddp where it fits.",
+        advanced=True,
+    )
 
     @field_validator("name", "dataset", "tokenizer")
     @classmethod
@@ -266,6 +334,15 @@ class PretrainConfig(Options):
         if kv_heads and heads:
             check_groups(heads, kv_heads, "n_kv_head")
         return kv_heads
+
+    @field_validator("processes")
+    @classmethod
+    def _processes_share_the_batch(cls, processes: int, info: ValidationInfo) -> int:
+        batch = info.data.get("batch_size")
+        if batch and batch % processes:
+            fits = max(number for number in range(1, processes) if batch % number == 0)
+            raise OptionFault("processes", f"A batch of {batch:,} cannot be shared evenly by {processes:,} processes.", fits)
+        return processes
 
     @property
     def tokens_per_step(self) -> int:

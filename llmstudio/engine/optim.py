@@ -143,7 +143,7 @@ def build(
 def _rule(name: str, parameter: Tensor, settings: Settings) -> Rule:
     if parameter.dim() < 2:
         return Rule(settings.scalar_share, 0.0)
-    if name.startswith("embedding."):
+    if name.startswith(("embedding.", "ngrams.")):
         return Rule(settings.embedding_share, 0.0 if settings.kind == "muon" else settings.weight_decay)
     if name.startswith(("head.", "score.")):
         return Rule(settings.head_share, settings.weight_decay)

@@ -103,6 +103,7 @@ class State:
     tokens: int = 0
     best_loss: float | None = None
     best_step: int | None = None
+    best_score: float | None = None
     last_loss: float | None = None
     evaluated: int = -1
     without_progress: int = 0
@@ -140,6 +141,10 @@ class Learner(ABC):
     @abstractmethod
     def _examine(self) -> Generator[Record, None, float]:
         """Evaluate; returns the validation loss."""
+
+    def _score(self, loss: float) -> float:
+        """How good the evaluation just made is: the best one is kept, and ends the patience."""
+        return -loss
 
     @abstractmethod
     def weights(self) -> dict[str, Tensor]:
@@ -186,9 +191,10 @@ class Learner(ABC):
 
     def _evaluate(self) -> Iterator[Record]:
         loss, state = (yield from self._examine()), self.state
-        best = math.isfinite(loss) and (state.best_loss is None or loss < state.best_loss)
+        score = self._score(loss)
+        best = math.isfinite(loss) and (state.best_loss is None or state.best_score is None or score > state.best_score)
         if best:
-            state.best_loss, state.best_step = loss, state.step
+            state.best_loss, state.best_step, state.best_score = loss, state.step, score
         state.without_progress = 0 if best else state.without_progress + 1
         state.evaluated = state.step
         yield Evaluation(state.step, loss, best)
@@ -343,7 +349,14 @@ def plan_of(config: PretrainConfig, *, validation_windows: int | None = None) ->
         eval_every=values["eval_every"],
         patience=values["patience"],
         seed=values["seed"],
-        optimizer=optim.Settings(values["optimizer"], values["beta1"], values["beta2"], values["weight_decay"]),
+        optimizer=optim.Settings(
+            values["optimizer"],
+            values["beta1"],
+            values["beta2"],
+            values["weight_decay"],
+            embedding_share=values["embedding_share"] or 1.0,
+            head_share=values["head_share"] or 1.0,
+        ),
         validation_windows=validation_windows,
     )
 

@@ -12,7 +12,7 @@ from llmstudio.config.train import PretrainConfig
 def test_each_preset_builds_a_model_and_a_training(name: str) -> None:
     preset = presets.load(name)
     assert ModelConfig(**preset.model)
-    fields = set(PretrainConfig.model_fields) | {"rate_times_width", "warmup_share"}
+    fields = set(PretrainConfig.model_fields) | {"rate_times_width", "warmup_share", "ngram_rows"}
     assert set(preset.train) <= fields
     assert preset.title
     assert preset.about

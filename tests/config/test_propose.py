@@ -10,7 +10,7 @@ from llmstudio.config.propose import CorpusFacts, MachineFacts
 from llmstudio.config.train import PretrainConfig
 
 STORIES = CorpusFacts(train_tokens=450_000, val_tokens=25_000, vocab_size=2048)
-OPEN = {"sample_prompt"}
+OPEN = {"sample_prompt", "minutes", "strategy"}
 
 
 def asked(**changes: object) -> PretrainConfig:
@@ -99,3 +99,30 @@ def test_an_odd_width_is_told_or_trained_with_one_head() -> None:
     with pytest.raises(UserError, match="Use an even width"):
         propose.resolve(asked(n_embd=7), STORIES)
     assert propose.resolve(asked(n_embd=7, preset="gpt2"), STORIES).n_head == 1
+
+
+def test_the_time_a_person_has_decides_about_the_size() -> None:
+    text = CorpusFacts(1_000_000, 100_000, 66)
+    short, long = (propose.resolve(asked(minutes=minutes), text) for minutes in (0.1, 10))
+    assert (short.n_layer, short.n_embd, short.block_size) == (2, 128, 64)
+    assert (long.n_embd or 0) > 128
+    assert short.tokens_per_step < long.tokens_per_step
+    said = propose.resolve(asked(minutes=0.1, n_embd=256, max_steps=7), text)
+    assert (said.n_embd, said.max_steps) == (256, 7)
+
+
+def test_pairs_and_triples_are_looked_up_where_there_are_few_pieces() -> None:
+    few, many = (CorpusFacts(1_000_000, 100_000, size) for size in (66, 8192))
+    assert propose.model_config(propose.resolve(asked(), few), 66).pair_rows == 67**2
+    assert propose.resolve(asked(), many).ngram_rows == 0
+    assert propose.resolve(asked(preset="llama"), few).ngram_rows == 0
+    assert propose.resolve(asked(ngram_rows=500), many).ngram_rows == 500
+
+
+def test_a_training_of_an_earlier_version_goes_on_as_it_was() -> None:
+    settled = propose.resolve(asked(threads=2), STORIES, MachineFacts(precision="fp32")).model_dump()
+    old = {name: value for name, value in settled.items() if name not in propose.AS_BEFORE}
+    again = propose.resolve(PretrainConfig(**old), CorpusFacts(450_000, 25_000, 66))
+    assert (again.ngram_rows, again.embedding_share, again.head_share) == (0, 1.0, 1.0)
+    assert propose.model_config(again, 66).ngram_rows == 0
+    assert {name: getattr(again, name) for name in old} == old
