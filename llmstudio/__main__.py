@@ -1,8 +1,11 @@
 """The one entry: alone it opens the window, with a command it works in the terminal, `child` runs a job."""
 
+import gc
 import multiprocessing
 import os
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 from llmstudio.base.errors import UserError
@@ -10,19 +13,28 @@ from llmstudio.base.errors import UserError
 
 def main() -> int:
     """Run what was asked for; returns the exit status. Ctrl+C is no defect, not even while modules are loaded."""
+    began = time.perf_counter()
     multiprocessing.freeze_support()
     try:
-        return _dispatch()
+        return _dispatch(began)
     except KeyboardInterrupt:
         return 130
 
 
-def _dispatch() -> int:
+def _dispatch(began: float) -> int:
     """Decide by the first argument before anything heavy is imported."""
     # Read when torch loads: waiting threads sleep. With other work on the cores, spinning ones made a step take
     # five times as long, and starve the window.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = sys.argv[1:]
+    if arguments[:1] == ["launch"]:
+        from llmstudio.tasks import launch  # several children that train one model
+
+        return launch.main(arguments[1:])
+    if arguments and arguments != ["unpickle"] and int(os.environ.get("RANK") or 0):
+        from llmstudio.tasks import together  # one of several processes, but not the first
+
+        return together.main(arguments)
     if arguments[:1] == ["child"]:
         from llmstudio.jobs import child  # a child must not load the terminal or Qt
 
@@ -33,17 +45,25 @@ def _dispatch() -> int:
         return torch_file.main(arguments[1:])
     from llmstudio.cli import main as terminal  # imported late: a child never needs it
 
+    if arguments[:1] == ["--profile-start"]:
+        return terminal.main(arguments[1:], partial(window, began=began))
     return terminal.main(arguments, window)
 
 
-def window(workspace: Path) -> int:
-    """Open the window on a workspace; returns when it is closed.
+def window(workspace: Path, *, began: float | None = None) -> int:
+    """Open the window on a workspace; returns when it is closed. With `began`, the first moment of this process, it
+    only measures how long that takes.
 
     Raises UserError where Qt cannot be loaded or finds no screen (it would end the process without a word to us).
     """
     if not _has_screen():
         raise UserError("There is no screen here for the window.", "Work in the terminal: llmstudio quickstart.")
+    gc.disable()  # looking for rubbish while everything is being made finds none; it begins once the window is seen
     try:
+        if began is not None:
+            from llmstudio.gui import startprofile
+
+            return startprofile.main(workspace, began)
         from llmstudio.gui import app  # only the window needs Qt
     except ImportError as error:
         raise UserError(

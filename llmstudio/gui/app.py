@@ -1,5 +1,6 @@
 """Puts the window together from a workspace, and runs it. This is the only place that knows every part."""
 
+import gc
 import sys
 from functools import partial
 from pathlib import Path
@@ -8,14 +9,16 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from llmstudio.base.errors import UserError
-from llmstudio.gui import icons
+from llmstudio.gui import icons, watchdog
 from llmstudio.gui.background import Background
 from llmstudio.gui.dialogs import Dialogs
+from llmstudio.gui.firstpaint import FirstPaint
 from llmstudio.gui.jobcentre import JobCentre
 from llmstudio.gui.notices import Notices
 from llmstudio.gui.session import Services, Session
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.window import Window
+from llmstudio.jobs.recover import Found
 from llmstudio.store.settings import Settings, default_path
 from llmstudio.store.workspace import Workspace
 
@@ -41,23 +44,27 @@ def build(workspace: Path | Workspace, *, settings: Settings | None = None) -> W
     kept = settings or Settings(default_path())
     theme = Theme(kept)
     theme.apply()
+    background = Background()
+    background.hold()
     services = Services(
         workspace=opened,
         settings=kept,
         theme=theme,
         jobs=JobCentre(opened),
-        background=Background(),
+        background=background,
         notices=Notices(),
         dialogs=Dialogs(theme),
     )
     session = Session(services)
+    kept.later = lambda write: background.run(write, failed=lambda error: session.notices.error(error, "Settings"))
     window = Window(session, app)
     _own(window, theme, session, services.jobs, services.background, services.notices)
     window.restore()
     window.open_first()
     window.show()
     window.setFocus()  # no control has it until Tab or a click: nothing is lit up without reason
-    _tell_what_was_found(session, kept)
+    _tell_of_settings(session, kept)
+    FirstPaint(window).seen.connect(partial(_once_seen, session))
     return window
 
 
@@ -81,6 +88,9 @@ class Studio:
     def _open(self, root: Path) -> Window:
         window = build(root)
         window.session.workspace_requested.connect(self._switch)
+        limit = watchdog.wanted()
+        if limit:
+            window.closed.connect(watchdog.log_stalls(limit, window).stop)
         return window
 
     def _switch(self, root: Path) -> None:
@@ -103,14 +113,27 @@ def _own(window: Window, *parts: QObject) -> None:
         part.setParent(window)
 
 
-def _tell_what_was_found(session: Session, settings: Settings) -> None:
+def _once_seen(session: Session) -> None:
+    """What the first picture did not need."""
+    look = session.jobs.left_behind()
+    session.background.run(look, done=partial(_tell_what_was_found, session), owner=session)
+    session.background.release()
+    if not gc.isenabled():  # the start left it off: what lives by now is here to stay
+        gc.freeze()
+        gc.enable()
+
+
+def _tell_of_settings(session: Session, settings: Settings) -> None:
     if settings.damaged is not None:
         session.notices.toast(
             "The settings could not be read and start anew",
             note=f"The old file is kept as {settings.damaged.name}.",
             tone="warning",
         )
-    found = session.jobs.reattach()
+
+
+def _tell_what_was_found(session: Session, seen: Found) -> None:
+    found = session.jobs.take_up(seen)
     for state in found.lost:
         session.notices.toast(
             f"{state.title} was interrupted",

@@ -62,13 +62,17 @@ class _Call(QRunnable):
 
 
 class Background(QObject):
-    """A pool of two threads; callbacks run on the thread that made this object."""
+    """A pool of two threads; callbacks run on the thread that made this object.
+
+    Held back, calls wait: a window that opens needs the interpreter for itself until it is seen.
+    """
 
     def __init__(self, parent: QObject | None = None, *, threads: int = 2) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
         self._calls: set[_Call] = set()
+        self._held: list[_Call] | None = None
         self._relay = _Relay(self)
         self._relay.finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -89,8 +93,21 @@ class Background(QObject):
         call.done, call.failed = done, failed
         call.owner = weakref.ref(owner) if owner is not None else None
         self._calls.add(call)
-        self._pool.start(call)
+        if self._held is not None:
+            self._held.append(call)
+        else:
+            self._pool.start(call)
         return call.handle
+
+    def hold(self) -> None:
+        """Let calls wait for `release`."""
+        self._held = [] if self._held is None else self._held
+
+    def release(self) -> None:
+        """Begin what waits."""
+        waiting, self._held = self._held or [], None
+        for call in waiting:
+            self._pool.start(call)
 
     def arrived(self, call: _Call, result: Any, error: Exception | None) -> None:
         """Called in the pool: pass a result to the user-interface thread."""
@@ -105,6 +122,8 @@ class Background(QObject):
         """Cancel what waits and wait for what runs."""
         for call in self._calls:
             call.handle.cancel()
+        self._calls.difference_update(self._held or ())  # never begun
+        self._held = None
         self._pool.clear()
         self._pool.waitForDone()
 

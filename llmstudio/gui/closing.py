@@ -1,5 +1,6 @@
 """What happens when the window is closed over running jobs: keep them running, stop and keep, or stay."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
@@ -74,6 +75,13 @@ def remember_geometry(window: "Window") -> None:
             settings.set("window.size", [window.width(), window.height()])
     except UserError:  # a full disk must not keep the window from closing
         return
+
+
+def keep_settings(settings: Settings) -> None:
+    """Write now what was to be written later: nothing comes after the window."""
+    settings.later = None
+    with contextlib.suppress(UserError):  # a full disk must not keep the window from closing
+        settings.flush()
 
 
 def last_size(settings: Settings, first: QSize, screen: QSize) -> QSize:

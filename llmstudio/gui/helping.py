@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from llmstudio.base.errors import UserError
 from llmstudio.base.paths import resource
-from llmstudio.gui.forms.row import FormRow
 from llmstudio.gui.widgets.statusbar import explain
 
 if TYPE_CHECKING:
+    from llmstudio.gui.forms.row import FormRow
     from llmstudio.gui.window import Window
 
 
@@ -27,7 +27,9 @@ def explain_here(window: "Window") -> None:
     explain(window.theme, window.rail.items[page.key], title or page.title, text)
 
 
-def _row_of(widget: QWidget | None) -> FormRow | None:
+def _row_of(widget: QWidget | None) -> "FormRow | None":
+    from llmstudio.gui.forms.row import FormRow  # forms come with the options: not while the window opens
+
     while widget is not None and not isinstance(widget, FormRow):
         widget = widget.parentWidget()
     return widget

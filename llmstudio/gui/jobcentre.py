@@ -8,9 +8,8 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
 from PySide6.QtCore import QObject, Signal
 
 from llmstudio.base.errors import UserError
@@ -21,6 +20,9 @@ from llmstudio.store import run as runs
 from llmstudio.store.events import Event
 from llmstudio.store.run import RunState
 from llmstudio.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 SCRATCH = ".scratch"  # in the workspace: the folders of jobs that leave no history
 TRANSIENT = frozenset({"probe", "complete"})
@@ -59,11 +61,12 @@ class JobCentre(QObject):
         self._make_runner: Callable[[], Runner] = make_runner or (lambda: ProcessRunner(workspace))
         self._work: dict[str, _Work] = {}
         self._past: dict[str, RunState] = {}  # what transient jobs came to
+        self._begun: set[str] = set()  # all that this window ever looked after
         self._leaving = False
 
     # -- what the tabs ask for
 
-    def submit(self, kind: str, config: BaseModel, *, title: str, inputs: Sequence[str] = ()) -> str:
+    def submit(self, kind: str, config: "BaseModel", *, title: str, inputs: Sequence[str] = ()) -> str:
         """Make a run and start it as soon as its lane is free; returns its id. Raises UserError."""
         place = self._scratch() if kind in TRANSIENT else None
         folder = create.create_run(self._workspace, kind, config, title=title, inputs=inputs, runs=place)
@@ -125,12 +128,33 @@ class JobCentre(QObject):
         """Follow the runs that still go on from an earlier window; says which were lost or never started."""
         if self._workspace.read_only:
             return recover.Found()
-        self._sweep()
-        found = recover.scan(self._workspace)
-        for state in found.alive:
-            if state.id not in self._work:
-                self._take(self._folder(state.id))
-        return found
+        return self.take_up(self.left_behind()())
+
+    def left_behind(self) -> Callable[[], recover.Found]:
+        """What any thread may call to look for runs of an earlier window. It reads every run, which takes a while;
+        what this window begins meanwhile is none of its business.
+        """
+        place = self._workspace.root / SCRATCH
+        there = place.iterdir() if place.is_dir() else ()
+        old = [folder for folder in there if folder.name not in self._begun]
+
+        def look() -> recover.Found:
+            if self._workspace.read_only:
+                return recover.Found()
+            _sweep(old)
+            return recover.scan(self._workspace)
+
+        return look
+
+    def take_up(self, found: recover.Found) -> recover.Found:
+        """Follow what was found alive; says what was found of runs that this window does not look after itself."""
+        alive, lost, waiting = (
+            tuple(state for state in group if state.id not in self._begun)
+            for group in (found.alive, found.lost, found.waiting)
+        )
+        for state in alive:
+            self._take(self._folder(state.id))
+        return recover.Found(alive, lost, waiting)
 
     # -- the end of the window
 
@@ -156,16 +180,11 @@ class JobCentre(QObject):
         place.mkdir(exist_ok=True)
         return place
 
-    def _sweep(self) -> None:
-        # What a window that was killed left of its tests and sessions.
-        for folder in self._scratch().iterdir():
-            if folder.name not in self._work and not runs.alive(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-
     def _take(self, folder: Path) -> str:
         reader = runs.RunReader(folder)
         reader.poll()
         kind = registry.KINDS.get(reader.state.kind)
+        self._begun.add(folder.name)
         self._work[folder.name] = _Work(folder, kind.lane if kind else "none", reader.state, reader.offset)
         self._start_waiting()
         self.changed.emit()
@@ -229,6 +248,13 @@ class JobCentre(QObject):
         work.asked = kind
         work.thread.runner.request(kind)
         self.changed.emit()
+
+
+def _sweep(old: list[Path]) -> None:
+    """Remove what a window that was killed left of its tests and sessions."""
+    for folder in old:
+        if not runs.alive(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _let_go(work: _Work) -> None:

@@ -3,6 +3,8 @@
 It knows the tabs only by the registry and makes each when it is first shown.
 """
 
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
@@ -32,7 +34,6 @@ from llmstudio.gui.widgets.page import TabPage
 from llmstudio.gui.widgets.rail import FOLDED, WIDTHS, Rail
 from llmstudio.gui.widgets.statusbar import StatusBar
 from llmstudio.gui.widgets.toast import ToastHost
-from llmstudio.store import catalog
 
 SMALLEST = QSize(840, 520)
 FIRST_SIZE = QSize(1280, 800)
@@ -47,6 +48,11 @@ def size_class(width: float, height: float) -> str:
     if width < 1000 or height < 600:
         return "S"
     return "M" if width < 1200 else "L" if width < 1600 else "X"
+
+
+def _holds_something(place: Path) -> bool:
+    """Whether a folder has one that is not hidden; looks no further than the first."""
+    return any(not child.name.startswith(".") and child.is_dir() for child in place.iterdir())
 
 
 class Window(QWidget):
@@ -162,8 +168,8 @@ class Window(QWidget):
 
     def _empty(self) -> bool:
         ws = self.session.workspace
-        kept = any(catalog.list_kept(ws, kind) for kind in ("dataset", "tokenizer", "model"))
-        return not kept and not any(child.is_dir() for child in ws.runs.iterdir())
+        places = (ws.datasets, ws.tokenizers, ws.models, ws.runs)
+        return not any(_holds_something(place) for place in places)
 
     def show_welcome(self) -> None:
         """The page for a new workspace; later it is reached through the palette."""
@@ -362,6 +368,7 @@ class Window(QWidget):
         closing.remember_geometry(self)
         self.session.jobs.leave()
         self.session.background.close()
+        closing.keep_settings(self.session.settings)
         self.session.workspace.close()
         event.accept()
         self.closed.emit()

@@ -1,7 +1,9 @@
 """What a person set up, as one JSON file: written whole, keys of later versions kept, a damaged file put aside."""
 
 import os
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,17 @@ def default_path() -> Path:
 
 
 class Settings:
-    """Reads once, writes at every change. `damaged` names the file put aside, if the settings could not be read."""
+    """Reads once, writes at every change. `damaged` names the file put aside, if the settings could not be read.
+
+    A window sets `later`: it is given each writing to do elsewhere, since a disk may take longer than a frame.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.damaged: Path | None = None
+        self.later: Callable[[Callable[[], None]], object] | None = None
+        self._unwritten = False
+        self._guard = threading.Lock()
         self._values = self._read()
 
     def _read(self) -> dict[str, Any]:
@@ -49,13 +57,27 @@ class Settings:
         return self._values.get(key, default)
 
     def set(self, key: str, value: Any) -> None:
-        """Set a key to a JSON value and write the file. Raises `UserError` if it cannot be written."""
+        """Set a key to a JSON value and write the file, or have it written `later`. Raises `UserError` if it cannot
+        be written.
+        """
         if self._values.get(key) == value and key in self._values:
             return
-        self._values[key] = value
-        with files.disk_faults(self.path):
-            DISK.mkdir(self.path.parent)
-        files.write_json(self.path, self._values)
+        self._values = {**self._values, key: value}  # a new one: the old may be on its way to the disk
+        self._unwritten = True
+        if self.later is not None:
+            self.later(self.flush)
+        else:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is not on the disk yet. Any thread may call it; the newest values win."""
+        with self._guard:
+            if not self._unwritten:
+                return
+            self._unwritten = False
+            with files.disk_faults(self.path):
+                DISK.mkdir(self.path.parent)
+            files.write_json(self.path, self._values)
 
     def keys(self) -> tuple[str, ...]:
         """All keys, known to this version or not."""

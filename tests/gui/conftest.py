@@ -14,10 +14,12 @@ from llmstudio.gui.jobcentre import JobCentre
 from llmstudio.gui.notices import Notices
 from llmstudio.gui.session import Services, Session
 from llmstudio.gui.theme import Theme
+from llmstudio.gui.watchdog import Watchdog
 from llmstudio.gui.widgets.sheet import Sheet
 from llmstudio.store import machine
 from llmstudio.store.settings import Settings
 from llmstudio.store.workspace import Workspace
+from tests.gui import hangs
 
 
 class AnsweringDialogs(Dialogs):
@@ -108,3 +110,13 @@ def session(theme: Theme, tmp_path: Path) -> Iterator[Session]:
 def tested_machine(tmp_path: Path, own_places: None) -> None:
     """This machine was probed already, so that no window begins with a test of it."""
     machine.save({"device": "cpu", "precision": "fp32", "device_name": "CPU"})
+
+
+@pytest.fixture
+def watchdog(qapp: QApplication) -> Iterator[Watchdog]:
+    """Fails the test if the window hung at any moment of it, and names the line that kept it."""
+    dog = Watchdog(0.05)
+    dog.start()
+    yield dog
+    dog.stop()
+    hangs.check(dog)

@@ -59,3 +59,24 @@ def test_closing_waits_for_what_runs_and_drops_what_waits(background: Background
     gate.set()
     background.close()
     assert len(ran) <= 6
+
+
+def test_held_back_calls_begin_when_they_are_let_go(background: Background, qtbot: QtBot) -> None:
+    got: list[int] = []
+    background.hold()
+    background.run(lambda: 7, done=got.append)
+    assert background.busy()
+    assert got == []
+    background.release()
+    qtbot.waitUntil(lambda: got == [7])
+    background.run(lambda: 8, done=got.append)
+    qtbot.waitUntil(lambda: got == [7, 8])
+
+
+def test_closing_forgets_what_was_held_back(background: Background) -> None:
+    ran: list[bool] = []
+    background.hold()
+    background.run(lambda: ran.append(True))
+    background.close()
+    assert not background.busy()
+    assert ran == []

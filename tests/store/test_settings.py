@@ -58,3 +58,19 @@ def test_settings_are_not_in_the_workspace(tmp_path: Path, monkeypatch: pytest.M
     assert default_path() == tmp_path / "mine" / "settings.json"
     monkeypatch.delenv("LLMSTUDIO_CONFIG")
     assert default_path().parent == paths.user_config()
+
+
+def test_a_window_has_its_settings_written_elsewhere_and_the_newest_win(tmp_path: Path) -> None:
+    waiting = []
+    settings = Settings(tmp_path / "settings.json")
+    settings.later = waiting.append
+    settings.set("a", 1)
+    settings.set("a", 2)
+    assert settings.get("a") == 2
+    assert not settings.path.exists()
+    for write in waiting:
+        write()
+    assert Settings(settings.path).get("a") == 2
+    settings.set("b", 3)
+    settings.flush()
+    assert Settings(settings.path).get("b") == 3
