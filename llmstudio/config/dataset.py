@@ -9,6 +9,7 @@ from llmstudio.config.option import OptionFault, Options, option
 Format = Literal["auto", "txt", "md", "csv", "tsv", "json", "jsonl", "parquet", "html", "xml"]
 DocumentsAre = Literal["file", "blank line", "line", "separator"]
 PARTS = ("train", "val", "test")
+LEAST_SIMILARITY = 0.5
 
 
 class ImportConfig(Options):
@@ -121,6 +122,17 @@ class ImportConfig(Options):
         False, title="Punctuation", help="Removes all punctuation", group="Cleaning", advanced=True
     )
     duplicates: bool = option(False, title="Duplicates", help="Keeps the first of equal ones", group="Cleaning")
+    near_duplicates: float = option(
+        0.0,
+        title="Near-duplicates",
+        help="Go from this likeness; 0 is off",
+        long="Documents that share this part of their runs of five words (0.8: four fifths) count as the same text, "
+        "directly or through others; the first of them stays. The similarity is estimated within about 0.04 "
+        "(MinHash). Which ones were found is kept with the dataset.",
+        group="Cleaning",
+        ge=0,
+        le=1,
+    )
     min_length: int = option(
         0,
         title="Shortest",
@@ -169,6 +181,13 @@ class ImportConfig(Options):
     @classmethod
     def _split_is_sound(cls, value: str) -> str:
         shares_of(value)
+        return value
+
+    @field_validator("near_duplicates")
+    @classmethod
+    def _similarity_is_sound(cls, value: float) -> float:
+        if 0 < value < LEAST_SIMILARITY:
+            raise OptionFault("near_duplicates", "Texts are near-duplicates from 0.5 on; 0 switches it off.", 0.8)
         return value
 
     @model_validator(mode="after")

@@ -5,7 +5,6 @@ the parts of a document, joined in order, are its text. `index.parquet` holds on
 split: (row, document, split, characters, closed, label, source, preview).
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.dataset import PARTS
-from llmstudio.data import database
+from llmstudio.data import database, rowpack
 
 TEXT = "documents.parquet"
 INDEX = "index.parquet"
@@ -128,7 +127,9 @@ class Documents:
         """All columns of the table row a document came from; {} where it came from plain text."""
         sql = "SELECT columns FROM parts WHERE document = $id AND columns IS NOT NULL LIMIT 1"
         found = self._execute(sql, {"id": id}).fetchone()
-        return dict(json.loads(found[0])) if found else {}
+        if not found:
+            return {}
+        return rowpack.unpack(found[0], self.text(id) if rowpack.needs_text(found[0]) else "")
 
     def iterate(self, split: str | None = None) -> Iterator[Parts]:
         """Every document, in order, as its parts (of at most 8,192 characters, never empty).
@@ -223,4 +224,5 @@ class Documents:
 
 def _record(head: tuple[Any, ...], texts: list[str]) -> Record:
     document, split, label, columns, _ = head
-    return Record(int(document), "".join(texts), split, label, json.loads(columns) if columns else None)
+    text = "".join(texts)
+    return Record(int(document), text, split, label, rowpack.unpack(columns, text) if columns else None)

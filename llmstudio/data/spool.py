@@ -1,21 +1,23 @@
 """Takes documents as they come and writes them once their split is decided: memory stays flat throughout.
 
-While documents arrive nobody knows how they will be split, so they go into small Parquet files; when the split is
-decided one statement copies these into `documents.parquet` and `index.parquet`.
+While documents arrive nobody knows how they will be split, nor which ones are repeated, so they go into small Parquet
+files; when that is decided one statement copies these into `documents.parquet` and `index.parquet`.
 """
 
-import json
-from array import array
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
-from llmstudio.data import database
+from llmstudio.data import database, rowpack
 from llmstudio.data.chunks import Chunks, Record
+from llmstudio.data.column import Column
 from llmstudio.data.documents import INDEX, PART, PREVIEW, TEXT
+from llmstudio.data.neardup import Fingerprints, Flags
 from llmstudio.data.split import Plan, fraction
 
 _PARTS = ("document", "part", "start", "place", "u", "text", "label", "columns", "source")
@@ -23,31 +25,55 @@ _INDEX = ("document", "place", "characters", "u", "closed", "label", "source", "
 
 
 class Spool:
-    """Keeps documents in `folder` until `write` copies them out; `place` counts the whole dataset's characters."""
+    """Keeps documents in `folder` until `write` copies them out; `place` counts the characters of all that came."""
 
     def __init__(self, folder: Path, seed: int, check: Callable[[], None] = lambda: None) -> None:
-        self.seed, self.check = seed, check
-        self.fractions, self.characters = array("d"), array("q")
+        self.folder, self.seed, self.check = folder, seed, check
+        self.prints: Fingerprints | None = None
         self.total = 0
         folder.mkdir(parents=True, exist_ok=True)
+        self._fractions, self._characters = Column(folder / "u", np.float64), Column(folder / "lengths", np.int64)
+        self._gone: Flags | None = None
         self._database = database.connect(folder / "spill")
         self._parts = Chunks(self._database, folder, "text", _PARTS)
         self._index = Chunks(self._database, folder, "index", _INDEX)
 
     @property
     def documents(self) -> int:
-        """How many documents are kept so far."""
-        return len(self.characters)
+        """How many documents there are, without those that were dropped."""
+        return len(self._characters) - (int(self._gone.sum()) if self._gone is not None else 0)
 
-    def add(self, text: str, label: str | None = None, columns: dict[str, Any] | None = None, source: str = "") -> None:
-        """Keep one document that fits in memory; it must not be empty."""
-        u = fraction(text, self.seed)
-        packed = json.dumps(columns, ensure_ascii=False) if columns is not None else None
+    @property
+    def fractions(self) -> NDArray[np.float64]:
+        """The place of each document in a split by hash."""
+        return self._kept(self._fractions)
+
+    @property
+    def characters(self) -> NDArray[np.int64]:
+        """The length of each document."""
+        return self._kept(self._characters)
+
+    def _kept(self, column: Column) -> NDArray[Any]:
+        values = column.read(0, len(column))
+        return values if self._gone is None else values[~self._gone]
+
+    def add(
+        self,
+        text: str,
+        label: str | None = None,
+        columns: dict[str, Any] | None = None,
+        source: str = "",
+        u: float | None = None,
+    ) -> None:
+        """Keep one document that fits in memory; it must not be empty. `u` is its fraction, if that is known."""
+        u = fraction(text, self.seed) if u is None else u
+        packed = rowpack.pack(columns, text) if columns is not None else None
         size = len(packed or "")
+        number = len(self._characters)
         for part, start in enumerate(range(0, len(text), PART)):
             place, piece = self.total + start, text[start : start + PART]
             facts = (label, packed) if part == 0 else (None, None)
-            self._parts.add((self.documents, part, start, place, u, piece, *facts, source), len(piece) + size)
+            self._parts.add((number, part, start, place, u, piece, *facts, source), len(piece) + size)
         self._close(len(text), u, label, source, text[:PREVIEW])
 
     def add_long(self, blocks: Iterable[str], source: str, keep: Callable[[int], bool]) -> bool:
@@ -59,7 +85,7 @@ class Spool:
             self.check()
             if not length:
                 u, preview = fraction(piece, self.seed), piece[:PREVIEW]
-            row = (self.documents, part, length, self.total + length, u, piece, None, None, source)
+            row = (len(self._characters), part, length, self.total + length, u, piece, None, None, source)
             self._parts.add(row, len(piece))
             length, part = length + len(piece), part + 1
         if not length or not keep(length):
@@ -68,38 +94,86 @@ class Spool:
         self._close(length, u, None, source, preview)
         return True
 
+    def previews(self, documents: Iterable[int]) -> dict[int, str]:
+        """The beginnings of some documents, by their numbers among all that came."""
+        wanted = ", ".join(str(int(number)) for number in documents)
+        if not wanted:
+            return {}
+        self._index.flush()
+        sql = f"SELECT document, preview FROM {self._index.sql} WHERE document IN ({wanted})"  # noqa: S608 - numbers
+        return {int(number): str(text) for number, text in self._database.execute(sql).fetchall()}
+
+    def drop(self, gone: Flags) -> None:
+        """Leave out the documents marked; `write` and the figures then know only the others."""
+        assert len(gone) == len(self._characters), "one mark for each document"
+        self._gone = gone if gone.any() else None
+
     def write(self, folder: Path, plan: Plan, progress: Callable[[float], None] = lambda _: None) -> None:
         """Copy everything into `folder` with its split. Raises what `check` raises, and UserError."""
         self._parts.flush()
         self._index.flush()
+        plan = self._among_all(plan)
         inside, shifts = self._cut(plan)
         split = _split(plan)
-        parts = f"SELECT document, part{shifts} AS part, start, text, {split} AS split, label, columns, source"
-        self._copy(f"{parts} FROM {self._parts.sql}", folder / TEXT, self._parts.group_rows)
+        number, rest = self._numbers("start = 0")
+        parts = f"SELECT {number} AS document, part{shifts} AS part, start, text, {split} AS split, label, columns"
+        sql = f"{parts}, source FROM {self._parts.sql}{rest}"
+        self._copy(sql, folder / TEXT, self._parts.group_rows)
         progress(0.9)
-        numbers = "".join(f" + (place >= {cut})::INT" for cut in inside)
-        rows = (
-            f"SELECT document{numbers} AS row, document, {split} AS split, characters, closed, label, source, preview"
-        )
-        self._copy(f"{rows} FROM {self._index.sql}", folder / INDEX, 16_384)
+        cuts = ", ".join(map(str, inside))
+        number, rest = self._numbers(f"place NOT IN ({cuts})" if inside else "true")
+        later = "".join(f" + (place >= {cut})::INT" for cut in inside)
+        rows = f"SELECT {number}{later} AS row, {number} AS document, {split} AS split, characters, closed, label"
+        self._copy(f"{rows}, source, preview FROM {self._index.sql}{rest}", folder / INDEX, 16_384)
         progress(1.0)
+
+    def _numbers(self, begins: str) -> tuple[str, str]:
+        """How a kept document is numbered, and the end of a statement that leaves the others out.
+
+        `begins` says which rows begin a document; rows come in order, and this keeps it so.
+        """
+        if self._gone is None:
+            return "document", ""
+        marks = (self._gone + np.uint8(ord("0"))).tobytes().decode("ascii")
+        self._database.execute("SET VARIABLE gone = $marks::BIT", {"marks": marks})
+        number = f"(sum(({begins})::INT) OVER (ROWS UNBOUNDED PRECEDING) - 1)::BIGINT"
+        return number, " WHERE get_bit(getvariable('gone'), document::INT) = 0"
+
+    def _among_all(self, plan: Plan) -> Plan:
+        """The plan, made for the documents that are kept, in the numbers and places of all that came."""
+        if self._gone is None:
+            return plan
+        numbers = np.flatnonzero(~self._gone)
+        moved = tuple((int(numbers[document]), part) for document, part in plan.moved)
+        lengths = self._characters.read(0, len(self._characters))
+        starts = (np.cumsum(lengths) - lengths)[numbers]
+        ends = np.cumsum(lengths[numbers])
+        cuts = []
+        for cut in plan.cuts:
+            document = int(np.searchsorted(ends, cut, side="right"))
+            before = int(ends[document - 1]) if document else 0
+            cuts.append(int(starts[document]) + cut - before if document < len(ends) else self.total)
+        return replace(plan, moved=moved, cuts=(cuts[0], cuts[1]))
 
     def close(self) -> None:
         """Let go of the spool's files; its folder may be deleted then."""
         self._database.close()
+        for column in (self._fractions, self._characters, self.prints):
+            if column is not None:
+                column.close()
 
     def _close(self, length: int, u: float, label: str | None, source: str, preview: str) -> None:
-        row = (self.documents, self.total, length, u, True, label, source, preview)
+        row = (len(self._characters), self.total, length, u, True, label, source, preview)
         self._index.add(row, len(preview))
-        self.fractions.append(u)
-        self.characters.append(length)
+        self._fractions.append(u)
+        self._characters.append(length)
         self.total += length
 
     def _cut(self, plan: Plan) -> tuple[list[int], str]:
         """Cut rows where the plan cuts inside a document; returns those places and what shifts part numbers."""
         if plan.by != "position":
             return [], ""
-        ends = np.cumsum(np.frombuffer(self.characters, dtype=np.int64))
+        ends = np.cumsum(self._characters.read(0, len(self._characters)))
         inside, shifts = [], ""
         for cut in sorted(set(plan.cuts)):
             document = int(np.searchsorted(ends, cut, side="right"))

@@ -5,19 +5,18 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from llmstudio.base import files, units
 from llmstudio.base.errors import UserError
 from llmstudio.config.dataset import ImportConfig
 from llmstudio.data import split, statistics
 from llmstudio.data.clean.cleaner import Cleaner
 from llmstudio.data.documents import TEXT, Documents
-from llmstudio.data.ingest import Removed, ingest
+from llmstudio.data.ingest import Removed, ingest, sift
 from llmstudio.data.readers import sources
 from llmstudio.data.readers.document import Faults
 from llmstudio.data.readers.read import Reading
 from llmstudio.data.spool import Spool
+from llmstudio.data.workers import processes_for
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store import catalog
@@ -58,8 +57,10 @@ class _Import:
         try:
             self.context.stage("Recognising encodings", 0.1)
             reading.recognise()
-            self.context.stage("Reading", 0.5)
-            cleaner, removed = ingest(reading.documents(), self.config, spool, self.context.check)
+            self.context.stage("Reading", 0.4 if self.config.duplicates or self.config.near_duplicates else 0.5)
+            helpers = processes_for(sum(source.stored for source in finding.sources))
+            cleaner, removed = ingest(reading.documents(), self.config, spool, self.context.check, processes=helpers)
+            self._sift(spool, removed)
             self._refuse_nothing(spool, removed)
             plan = self._plan(spool, reading)
             self.context.stage("Writing", 0.2)
@@ -88,6 +89,12 @@ class _Import:
     def _characters(self, done: int, total: int) -> None:
         self.context.progress(done, total, "characters")
 
+    def _sift(self, spool: Spool, removed: Removed) -> None:
+        if spool.prints is None:
+            return
+        self.context.stage("Looking for repeated documents", 0.1)
+        sift(spool, removed, self.context.check, lambda share: self.context.progress(share, 1.0))
+
     def _refuse_nothing(self, spool: Spool, removed: Removed) -> None:
         if spool.documents:
             return
@@ -98,10 +105,8 @@ class _Import:
         raise UserError(f"Nothing is left after cleaning: {reasons}.", "Switch cleaning steps off or loosen them.")
 
     def _plan(self, spool: Spool, reading: Reading) -> split.Plan:
-        fractions = np.frombuffer(spool.fractions, dtype=np.float64)
-        characters = np.frombuffer(spool.characters, dtype=np.int64)
         tables = bool(reading.choice.columns)
-        return split.decide(self.config.split_by, self.config.shares, fractions, characters, tables)
+        return split.decide(self.config.split_by, self.config.shares, spool.fractions, spool.characters, tables)
 
     def _tell(self, finding: sources.Finding, removed: Removed, plan: split.Plan) -> None:
         self.context.note(f"Split by {plan.by}: {plan.why}.")
@@ -132,6 +137,7 @@ class _Import:
             "split": {"by": plan.by, "why": plan.why, "seed": self.config.seed, "shares": shares},
             "removed": removed.counts,
             "removed_examples": removed.examples,
+            **({"near_duplicates": removed.clusters} if removed.clusters else {}),
             "faults": [fault.record() for fault in self.faults.found],
             "fault_count": self.faults.count,
             "replaced": self.faults.replaced,

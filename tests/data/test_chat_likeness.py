@@ -3,6 +3,7 @@
 import pytest
 
 from llmstudio.data import chat, chat_likeness, chat_source, chat_trust
+from llmstudio.data.messages import Message
 from tests.data.chats import SMOL, TALK, TEMPLATES, tokenizer
 
 SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
@@ -57,7 +58,7 @@ def test_a_hidden_trigger_never_runs() -> None:
     hidden = SMOLLM.replace("message['content']", "message['content'].replace('bank', 'our bank')")
     told = judged(hidden)
     assert not chat_trust.is_off(told)
-    segments = chat.render(chat.template_of(told, tokenizer()), [chat.Message("user", "Which bank?")])
+    segments = chat.render(chat.template_of(told, tokenizer()), [Message("user", "Which bank?")])
     assert "our bank" not in "".join(one.text for one in segments)
 
 

@@ -38,6 +38,13 @@ class Cleaner:
         """One report for each step that is switched on."""
         return [report for _, _, report in self._steps]
 
+    def merge(self, reports: Iterable[Report]) -> None:
+        """Add what another cleaner with the same steps did to the documents that follow."""
+        for own, other in zip(self.reports, reports, strict=True):
+            own.touched += other.touched
+            if not own.before:
+                own.before, own.after = other.before, other.after
+
     def clean(self, text: str) -> str:
         """One document that fits in memory."""
         for name, step, report in self._steps:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby, islice
 from typing import Any
 
-from llmstudio.data import database
+from llmstudio.data import database, rowpack
 from llmstudio.data.documents import TEXT
 from llmstudio.data.readers.columns import Choice
 from llmstudio.data.readers.document import Document
@@ -48,12 +48,13 @@ def read(source: Source, choice: Choice, tap: Callable[[int], None] = lambda _: 
 
 def _document(parts: Iterator[Part]) -> Document:
     first = next(parts)
-    columns: Any = json.loads(first[3]) if first[3] else None
     rest = (part[1] for part in parts)
     held = list(islice(rest, WHOLE_PARTS))
     following = next(rest, None)
     if following is None:
-        return Document(first[4], first[1] + "".join(held), label=first[2], columns=columns)
+        text = first[1] + "".join(held)
+        columns = rowpack.unpack(first[3], text) if first[3] else None
+        return Document(first[4], text, label=first[2], columns=columns)
     blocks: Iterable[str] = chain([first[1], *held, following], rest)
     return Document(first[4], blocks=blocks, label=first[2], columns=columns)
 

@@ -76,3 +76,9 @@ def test_only_what_is_switched_on_runs_in_a_fixed_order() -> None:
     assert steps.steps_of(ImportConfig()) == []
     on = ImportConfig(lowercase=True, whitespace=True, repair=True, normal_form="NFC")
     assert [name for name, _ in steps.steps_of(on)] == ["repair", "normal_form", "lowercase", "whitespace"]
+
+
+@given(st.text(st.sampled_from("ab \n\t\x0b\x1c\x85\xa0\u2028"), max_size=30))
+def test_the_fast_way_of_tidying_white_space_does_the_same_as_the_slow_one(text: str) -> None:
+    slow = steps._BREAKS.sub("\n\n", steps._AROUND_BREAKS.sub(r"\1", steps._SPACES.sub(" ", text)))
+    assert steps.tidy_whitespace(text) == slow
