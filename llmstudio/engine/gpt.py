@@ -11,11 +11,21 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
 
 from llmstudio.config.model import ModelConfig
+from llmstudio.engine import fused
+from llmstudio.engine.attention import Recipe, attention
 from llmstudio.engine.cache import KVCache, LayerCache
+from llmstudio.engine.crossentropy import LARGE_VOCABULARY, head_loss
 from llmstudio.engine.dropout import dropout as drop
 from llmstudio.engine.ngrams import NGrams
+from llmstudio.engine.products import Linear
 
 FIRST_POSITIONS = 4096  # for which rotations are worked out at once
+
+
+def by_hand(x: Tensor) -> bool:
+    """Whether the backward passes written by hand are worth it: on a CPU, which runs torch's many small steps one by
+    one, and while something learns."""
+    return x.device.type == "cpu" and torch.is_grad_enabled() and x.requires_grad
 
 
 class Norm(nn.Module):
@@ -34,6 +44,8 @@ class Norm(nn.Module):
         """Any shape that ends in the width; the same shape comes back."""
         if self.centred:
             return F.layer_norm(x, self.shape, self.weight, self.bias, self.eps)
+        if by_hand(x):
+            return fused.rms_norm(x, self.weight, self.eps, fused.working_dtype(x))
         return F.rms_norm(x, self.shape, self.weight, self.eps)
 
 
@@ -61,10 +73,13 @@ class Rotation(nn.Module):
             with torch.inference_mode(False):  # a later training step may need what a generation made
                 self.cos, self.sin = (part.to(self.cos.device, self.cos.dtype) for part in self._table(known))
 
+    def of(self, positions: int, start: int = 0) -> tuple[Tensor, Tensor]:
+        """Cosines and sines (T, 1, D/2) of so many positions from `start` on."""
+        return self.cos[start : start + positions, None], self.sin[start : start + positions, None]
+
     def forward(self, x: Tensor, start: int) -> Tensor:
         """Rotate x (B, T, heads, D), whose first token stands at position `start`."""
-        cos = self.cos[start : start + x.size(1), None].to(x.dtype)  # T, 1, D/2
-        sin = self.sin[start : start + x.size(1), None].to(x.dtype)
+        cos, sin = (part.to(x.dtype) for part in self.of(x.size(1), start))
         left, right = x.chunk(2, dim=-1)
         return torch.cat((left * cos - right * sin, right * cos + left * sin), dim=-1)
 
@@ -94,8 +109,8 @@ class Attention(nn.Module):
         super().__init__()
         self.heads, self.groups, self.width = config.n_head, config.kv_heads, config.head_width
         inner = config.query_width + 2 * config.kv_width
-        self.qkv = nn.Linear(config.n_embd, inner, bias=config.qkv_bias)
-        self.out = nn.Linear(config.query_width, config.n_embd, bias=config.bias)
+        self.qkv = Linear(config.n_embd, inner, bias=config.qkv_bias)
+        self.out = Linear(config.query_width, config.n_embd, bias=config.bias)
         self.dropout = config.dropout
         self.qk_norm, self.eps = config.qk_norm, config.norm_eps
         if config.qk_norm == "learned":
@@ -106,6 +121,11 @@ class Attention(nn.Module):
         """x (B, T, C) to the same shape; with a cache, earlier keys and values are looked at too."""
         B, T, _ = x.shape
         heads = self.qkv(x).view(B, T, self.heads + 2 * self.groups, self.width)
+        dropout = self.dropout if self.training else 0.0
+        if cache is None and self.qk_norm != "learned" and by_hand(heads):
+            cos, sin = rotation.of(T) if rotation is not None else (None, None)
+            eps = self.eps if self.qk_norm == "plain" else None
+            return self.out(attention(heads, cos, sin, Recipe(self.groups, eps, dropout)))  # type: ignore[no-any-return]
         turned, value = heads.split((self.heads + self.groups, self.groups), dim=2)
         turned = self._normalise(turned)
         if rotation is not None:
@@ -114,7 +134,7 @@ class Attention(nn.Module):
         query, key, value = (part.transpose(1, 2) for part in (query, key, value))  # B, heads, T, D
         if cache is not None:
             key, value = cache.extend(key, value)  # B, G, earlier + T, D
-        mixed = attend(query, key, value, self.dropout if self.training else 0.0)
+        mixed = attend(query, key, value, dropout)
         return self.out(mixed.transpose(1, 2).reshape(B, T, self.heads * self.width))  # type: ignore[no-any-return]
 
     def _normalise(self, heads: Tensor) -> Tensor:
@@ -166,20 +186,30 @@ class FeedForward(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.activation = config.activation
-        self.up = nn.Linear(config.n_embd, config.hidden_width, bias=config.bias)
+        self.up = Linear(config.n_embd, config.hidden_width, bias=config.bias)
         if self.activation == "swiglu":
-            self.gate = nn.Linear(config.n_embd, config.hidden_width, bias=config.bias)
-        self.down = nn.Linear(config.hidden_width, config.n_embd, bias=config.bias)
+            self.gate = Linear(config.n_embd, config.hidden_width, bias=config.bias)
+        self.down = Linear(config.hidden_width, config.n_embd, bias=config.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """x (B, T, C) to the same shape."""
         if self.activation == "swiglu":
-            inner = F.silu(self.gate(x)) * self.up(x)
+            inner = gated(self.gate(x), self.up(x))
         elif self.activation == "gelu":
             inner = F.gelu(self.up(x), approximate="tanh")
         else:
-            inner = F.relu(self.up(x)).square()
+            inner = squared_relu(self.up(x))
         return self.down(inner)  # type: ignore[no-any-return]
+
+
+def gated(gate: Tensor, up: Tensor) -> Tensor:
+    """SwiGLU's product of two tensors of one shape."""
+    return fused.gated(gate, up) if by_hand(up) else F.silu(gate) * up
+
+
+def squared_relu(x: Tensor) -> Tensor:
+    """The square of what is positive, any shape."""
+    return fused.squared_relu(x) if by_hand(x) else F.relu(x).square()
 
 
 class Block(nn.Module):
@@ -202,6 +232,11 @@ class Block(nn.Module):
         return drop(x, self.dropout, self.training)
 
 
+def mix(x: Tensor, start: Tensor, keep: Tensor, recall: Tensor) -> Tensor:
+    """The stream times one learned number plus its beginning times another; x and start of one shape."""
+    return fused.mix(x, start, keep, recall) if by_hand(x) and x.dtype == start.dtype else keep * x + recall * start
+
+
 class GPT(nn.Module):
     """A decoder-only transformer. Weights are drawn from torch's global generator: seed it first."""
 
@@ -215,7 +250,7 @@ class GPT(nn.Module):
         self.rotation = None if learned else Rotation(config)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
         self.final_norm = Norm(config, config.n_embd)
-        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.head = Linear(config.n_embd, config.vocab_size, bias=False)
         if config.tied:
             self.head.weight = self.embedding.weight
         if config.residual_scalars:
@@ -242,7 +277,7 @@ class GPT(nn.Module):
         for number, block in enumerate(self.blocks):
             if self.config.residual_scalars:
                 # Each block sees the stream and, as a way back, what stood there at first (Jordan et al. 2024).
-                x = self.keep[number] * x + self.recall[number] * start_state
+                x = mix(x, start_state, self.keep[number], self.recall[number])
             x = block(x, self.rotation, cache.layer(number) if cache else None)
         if cache is not None:
             cache.advance(ids.size(1))
@@ -256,7 +291,10 @@ class GPT(nn.Module):
 
     def loss(self, ids: Tensor, targets: Tensor) -> Tensor:
         """Mean cross entropy in nats per token; ids and targets (B, T), targets of -100 do not count."""
-        logits = self(ids)
+        states = self.stream(ids)
+        if self.config.vocab_size >= LARGE_VOCABULARY and by_hand(states):
+            return head_loss(states.flatten(0, 1), self.head.weight, targets.flatten(), self.config.soft_cap)
+        logits = self.logits(states)
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
     def drop(self, share: float) -> None:

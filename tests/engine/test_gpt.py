@@ -11,6 +11,7 @@ from torch import Tensor
 
 from llmstudio.config import presets, sizing
 from llmstudio.config.model import ModelConfig
+from llmstudio.engine import gpt
 from llmstudio.engine.cache import KVCache
 from llmstudio.engine.gpt import FIRST_POSITIONS, GPT, attend, speeds
 from llmstudio.engine.trainer import load_weights
@@ -257,3 +258,21 @@ def test_dropping_counts_while_training_only() -> None:
     model.drop(0.5)
     assert torch.equal(model(ids), before)
     assert not torch.equal(model.train()(ids), before)
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("changes", [{}, {"n_kv_head": 2}, {"qk_norm": "learned"}, {"soft_cap": 3.0}])
+@pytest.mark.parametrize("preset", ["studio-small", "gpt2", "llama"])
+def test_backward_passes_by_hand_give_the_gradients_of_autograd(
+    preset: str, changes: dict[str, Any], large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, ids = built(preset, **changes), some_ids()
+    monkeypatch.setattr(gpt, "LARGE_VOCABULARY", 1 if large else 1000)
+    loss = model.loss(ids[:, :-1], ids[:, 1:])
+    names, parameters = zip(*model.named_parameters(), strict=True)
+    by_hand = torch.autograd.grad(loss, parameters)
+    monkeypatch.setattr(gpt, "by_hand", lambda _: False)
+    wanted = model.loss(ids[:, :-1], ids[:, 1:])
+    assert torch.allclose(loss, wanted, atol=1e-5)
+    for name, mine, theirs in zip(names, by_hand, torch.autograd.grad(wanted, parameters), strict=True):
+        assert (mine - theirs).norm() <= 1e-4 * theirs.norm() + 1e-7, name
