@@ -26,6 +26,7 @@ COMMANDS = {
     "quickstart": "machine:quickstart",
     "data": "datasets:data",
     "tokenizer": "tokenizers:tokenizer",
+    "propose": "proposing:propose_settings",
     "pretrain": "writing:pretrain",
     "generate": "writing:generate",
     "chat": "chatting:chat",

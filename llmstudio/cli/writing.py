@@ -6,6 +6,7 @@ import click
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
+from llmstudio.cli import proposing
 from llmstudio.cli.arguments import make, options_of
 from llmstudio.cli.work import Desk
 from llmstudio.config.generate import GenerateConfig
@@ -22,7 +23,9 @@ def pretrain(desk: Desk, /, **values: Any) -> None:
         if not values.get(needed):
             raise UserError(f"The {needed} is missing.", f"Add --{needed} NAME.", field=needed)
     config = make(PretrainConfig, values)
-    catalog.find(desk.workspace, "dataset", config.dataset)  # before torch is loaded and a run is written
+    dataset = catalog.find(desk.workspace, "dataset", config.dataset)  # before torch is loaded and a run is written
+    if config.minutes is not None and not values.get("tokenizer"):
+        config = config.model_copy(update={"tokenizer": proposing.tokenizer_for(desk.workspace, dataset)})
     catalog.check_name(desk.workspace, "model", config.name)
     state = desk.run("pretrain", config, title=config.name, inputs=(config.dataset,))
     desk.console.result(state.result)

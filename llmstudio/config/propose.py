@@ -196,8 +196,12 @@ def _length(
 
 def affordable_tokens(shape: ModelConfig, machine: MachineFacts) -> float:
     """Tokens that steps of this model go through in the machine's time."""
-    flops = 6.0 * (matrices(shape) + shape.vocab_size * shape.n_embd)
-    return machine.flops * machine.budget_seconds * BESIDE / flops
+    return machine.flops * machine.budget_seconds * BESIDE / work_of_token(shape)
+
+
+def work_of_token(shape: ModelConfig) -> float:
+    """Floating-point operations that learning from one token takes, as the rules reckon: 6 for each weight."""
+    return 6.0 * (matrices(shape) + shape.vocab_size * shape.n_embd)
 
 
 def _learning(config: PretrainConfig, chosen: dict[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from llmstudio.config.propose import CorpusFacts, MachineFacts
 from llmstudio.config.train import PretrainConfig
 from llmstudio.gui.setupwords import Choice, Ready, fault_of
 from llmstudio.gui.tabs.train import plan
-from llmstudio.gui.tabs.train.corpus import CHARACTERS, Corpus, Shelf
+from llmstudio.gui.tabs.train.corpus import Shelf
 from llmstudio.gui.tabs.train.plan import Plan
 from llmstudio.gui.timing import Machine, Measured
+from llmstudio.store.corpora import CHARACTERS, Corpus
 
 INGREDIENTS = ("name", "dataset", "tokenizer", "preset")
 ENOUGH_PASSES = 20
