@@ -32,6 +32,12 @@ def opened(session: Session, model: str) -> list[TemplateSheet]:
     return found
 
 
+def press(sheet: TemplateSheet, name: str) -> None:
+    button = sheet.findChild(Button, name)
+    assert button is not None
+    button.click()
+
+
 def told(session: Session, model: str) -> dict[str, Any]:
     return catalog.find(session.workspace, "model", model).manifest["chat"]  # type: ignore[no-any-return]
 
@@ -43,12 +49,12 @@ def test_it_is_read_accepted_and_turned_off_again(desk: Session, qtbot: QtBot) -
     assert sheet.text.toPlainText() == CHAT["source"]  # as text, not as markup
     assert sheet.note.text() == "Off: ChatML is used instead."
     with qtbot.waitSignal(desk.models_changed):
-        sheet.findChild(Button, "template.accept").click()
+        press(sheet, "template.accept")
     assert chat_trust.is_accepted(told(desk, kept.id))
     (sheet,) = opened(desk, kept.id)
     qtbot.addWidget(sheet)
     assert sheet.findChild(Button, "template.accept") is None
-    sheet.findChild(Button, "template.turn_off").click()
+    press(sheet, "template.turn_off")
     assert chat_trust.is_off(told(desk, kept.id))
 
 

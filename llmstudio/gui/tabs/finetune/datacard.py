@@ -48,11 +48,17 @@ class DataCard(Card):
         self.add(self.form)
         self.below = QWidget()
         column = QVBoxLayout(self.below)
-        column.setContentsMargins(16, 0, 0, 0)
         column.setSpacing(theme.px(12))
         for widget in (self.state, self.preview, self.warnings, self.balance, self.faults):
             column.addWidget(widget)
-        self.add(self.below)
+        self.give_rows(None)
+
+    def give_rows(self, card: Card | None) -> None:
+        """Show what the rows look like in another card, or in this one."""
+        layout = self.below.layout()
+        if layout is not None:
+            layout.setContentsMargins(16 if card is None else 0, 0, 0, 0)
+        (card or self).add(self.below)
 
     def show_setup(self, setup: Setup) -> None:
         """Show a state."""

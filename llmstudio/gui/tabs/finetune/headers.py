@@ -3,21 +3,19 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from llmstudio.gui.tabs.finetune import words
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.chip import Chip
 from llmstudio.gui.widgets.page import Command, Header
+from llmstudio.gui.widgets.runbuttons import Offer, RunButtons
 from llmstudio.gui.widgets.text import ElidedLabel
 from llmstudio.store import run as runs
 
 if TYPE_CHECKING:
     from llmstudio.gui.tabs.finetune.page import FinetunePage
 
-STOPS = (("keep", "Stop and keep"), ("keep_best", "Stop and keep the best"), ("cancel", "Throw away"))
 OFFERED = 10
 
 
@@ -51,20 +49,13 @@ class Chips(QWidget):
         self.setFixedSize(self.sizeHint())
 
 
-class Headers:
+class Headers(RunButtons):
     """Makes the buttons once; `header()` chooses among them."""
 
     def __init__(self, page: "FinetunePage") -> None:
+        theme = page.theme
+        super().__init__(page, theme, "finetune")
         self._page = page
-        theme, deeds, current = page.theme, page.deeds, self._run_id
-        self.load = Button("Load settings", "quiet", icon="folder", theme=theme, name="finetune.load_button")
-        self.new = Button("New run", "quiet", icon="plus", theme=theme, run=page.new_run, name="finetune.new_button")
-        self.pause = Button("Pause", icon="pause", theme=theme, run=lambda: deeds.pause(current()),
-                            name="finetune.pause_button")  # fmt: skip
-        self.stop = Button("Stop", icon="chevron-down", theme=theme, name="finetune.stop_button")
-        self.stop.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow of the menu after the word
-        self.resume = Button("Resume", "primary", icon="play", theme=theme, run=page.resume,
-                             name="finetune.resume_button")  # fmt: skip
         self.again = Button("Fine-tune again", icon="redo", theme=theme, run=page.again, name="finetune.again_button",
                             tip="Fine-tune again with changes: the form with this run's settings")  # fmt: skip
         self.evaluate = Button("Evaluate", "quiet", icon="evaluate", theme=theme, run=page.evaluate,
@@ -72,32 +63,20 @@ class Headers:
         self.use = Button("Try it", "primary", icon="playground", theme=theme, run=page.try_it,
                           name="finetune.try_button")  # fmt: skip
         self.chips = Chips(page)
-        for widget in (self.load, self.new, self.pause, self.stop, self.resume, self.again, self.evaluate, self.use,
-                       self.chips):  # fmt: skip
-            widget.setParent(page)
-            widget.hide()
-        self._menus()
+        self.adopt(self.again, self.evaluate, self.use, self.chips)
+        deeds, current = page.deeds, self._run_id
+        self.connect(
+            new=page.new_run,
+            pause=lambda: deeds.pause(current()),
+            resume=page.resume,
+            stop=lambda how: deeds.stop(current(), how),
+        )
+        self.offer(self._earlier, "No fine-tunings yet")
 
-    def _menus(self) -> None:
-        self.stop_menu = QMenu(self._page)
-        for how, name in STOPS:
-            action = QAction(name, self.stop_menu)
-            action.triggered.connect(lambda _on=False, how=how: self._page.deeds.stop(self._run_id(), how))
-            self.stop_menu.addAction(action)
-        self.stop.setMenu(self.stop_menu)
-        self.load_menu = QMenu(self._page)
-        self.load_menu.aboutToShow.connect(self._fill_load)
-        self.load.setMenu(self.load_menu)
-
-    def _fill_load(self) -> None:
+    def _earlier(self) -> list[Offer]:
         """The newest fine-tunings, whose settings can be taken over."""
-        self.load_menu.clear()
         states = [s for s in runs.list_runs(self._page.session.workspace) if s.kind == "finetune"][:OFFERED]
-        for state in states:
-            action = self.load_menu.addAction(state.title.replace("&", "&&"))
-            action.triggered.connect(lambda _on=False, config=dict(state.config): self._page.new_run(config))
-        if not states:
-            self.load_menu.addAction("No fine-tunings yet").setEnabled(False)
+        return [(s.title, lambda config=dict(s.config): self._page.new_run(config)) for s in states]  # type: ignore[misc]
 
     def _run_id(self) -> str:
         return self._page.model.id if self._page.model else ""
@@ -118,10 +97,7 @@ class Headers:
             return []
         small = self._page.size_class == "S"
         if view.live or view.status == "queued":
-            self.pause.setText(f"{view.busy}…" if view.busy else "Pause")
-            self.pause.setEnabled(not view.busy)
-            self.stop.setEnabled(not view.busy)
-            return [self.pause, self.stop]
+            return self.live(view.busy)
         if view.status == "finished" and view.kept is not None:
             return [self.again, self.use] if small else [self.evaluate, self.again, self.use]
         by_card = view.trouble is not None and bool(view.trouble.acts)  # its remedy is the primary one then

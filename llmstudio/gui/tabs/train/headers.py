@@ -3,38 +3,28 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
 
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.chip import Chip
 from llmstudio.gui.widgets.page import Command, Header
+from llmstudio.gui.widgets.runbuttons import Offer, RunButtons
 from llmstudio.store import run as runs
 
 if TYPE_CHECKING:
     from llmstudio.gui.tabs.train.page import TrainPage
 
-STOPS = (("keep", "Stop and keep"), ("keep_best", "Stop and keep the best"), ("cancel", "Throw away"))
 OFFERED = 10
 PATIENCE = 5  # evaluations without progress, where early stopping is switched on while a run goes on
 
 
-class Headers:
+class Headers(RunButtons):
     """Makes the buttons once; `header()` chooses among them."""
 
     def __init__(self, page: "TrainPage") -> None:
-        self._page = page
         theme = page.theme
-        deeds, current = page.deeds, self._run_id
-        self.load = Button("Load settings", "quiet", icon="folder", theme=theme, name="train.load_button", parent=page)
-        self.new = Button("New run", "quiet", icon="plus", theme=theme, run=page.new_run, name="train.new_button")
-        self.pause = Button(
-            "Pause", icon="pause", theme=theme, run=lambda: deeds.pause(current()), name="train.pause_button"
-        )
-        self.stop = Button("Stop", icon="chevron-down", theme=theme, name="train.stop_button")
-        self.stop.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow of the menu after the word
-        self.resume = Button("Resume", "primary", icon="play", theme=theme, run=page.resume, name="train.resume_button")
+        super().__init__(page, theme, "train")
+        self._page = page
         self.again = Button("Train again with changes", icon="redo", theme=theme, run=page.again)
         self.write = Button(
             "Write with it",
@@ -46,22 +36,16 @@ class Headers:
         )
         self.chip = Chip(theme)
         self.chip.setObjectName("train.status_header")
-        for button in (self.load, self.new, self.pause, self.stop, self.resume, self.again, self.write, self.chip):
-            button.setParent(page)
-            button.hide()
-        self._menus()
-
-    def _menus(self) -> None:
-        self.stop_menu = QMenu(self._page)
-        for how, words in STOPS:
-            action = QAction(words, self.stop_menu)
-            action.triggered.connect(lambda _on=False, how=how: self._page.deeds.stop(self._run_id(), how))
-            self.stop_menu.addAction(action)
+        self.adopt(self.again, self.write, self.chip)
+        deeds, current = page.deeds, self._run_id
+        self.connect(
+            new=page.new_run,
+            pause=lambda: deeds.pause(current()),
+            resume=page.resume,
+            stop=lambda how: deeds.stop(current(), how),
+        )
         self._wish_actions()
-        self.stop.setMenu(self.stop_menu)
-        self.load_menu = QMenu(self._page)
-        self.load_menu.aboutToShow.connect(self._fill_load)
-        self.load.setMenu(self.load_menu)
+        self.offer(self._earlier, "No runs yet")
 
     def _wish_actions(self) -> None:
         """How the run ends by itself; told to it while it goes on."""
@@ -89,15 +73,10 @@ class Headers:
     def _wish_best(self, on: bool) -> None:
         self._page.deeds.wish(self._run_id(), keep_best=on)
 
-    def _fill_load(self) -> None:
+    def _earlier(self) -> list[Offer]:
         """The newest runs, whose settings can be taken over."""
-        self.load_menu.clear()
         states = [s for s in runs.list_runs(self._page.session.workspace) if s.kind == "pretrain"][:OFFERED]
-        for state in states:
-            action = self.load_menu.addAction(state.title.replace("&", "&&"))
-            action.triggered.connect(lambda _on=False, config=dict(state.config): self._page.new_run(config))
-        if not states:
-            self.load_menu.addAction("No runs yet").setEnabled(False)
+        return [(s.title, lambda config=dict(s.config): self._page.new_run(config)) for s in states]  # type: ignore[misc]
 
     def _run_id(self) -> str:
         return self._page.model.id if self._page.model else ""
@@ -121,10 +100,7 @@ class Headers:
         if self._page.session.read_only:
             return []
         if view.live or view.status == "queued":
-            self.pause.setText(f"{view.busy}…" if view.busy else "Pause")
-            self.pause.setEnabled(not view.busy)
-            self.stop.setEnabled(not view.busy)
-            return [self.new, self.pause, self.stop]
+            return [self.new, *self.live(view.busy)]
         if view.status == "finished":
             return [self.new, self.again, self.write] if view.model else [self.new, self.again]
         by_card = view.trouble is not None and bool(view.trouble.acts)  # its remedy is the primary one then

@@ -122,6 +122,17 @@ def test_the_cards_fill_their_column_at_every_size(window: Window, qtbot: QtBot)
     for size in ((1920, 1080), (1280, 800), (1280, 780), (1024, 700)):  # the second: after there were two columns
         window.resize(*size)
         qtbot.wait(20)
-        columns = (view.model_card, view.method_card) if size[0] >= 1600 else (view.model_card,)
+        columns = (view.model_card, view.rows_card) if size[0] >= 1600 else (view.model_card,)
+        assert view.rows_card.isVisible() == (len(columns) == 2)
         taken = sum(card.width() for card in columns) + view.session.theme.px(16) * (len(columns) - 1)
         assert taken >= view.cards.width() - 2, size
+
+
+def test_no_help_is_cut_in_a_wide_window(window: Window, qtbot: QtBot) -> None:
+    read_rows(window, qtbot)
+    window.resize(1920, 1080)
+    qtbot.wait(20)
+    view = page_of(window).setup_view
+    shown = [row for form in view.forms for row in form.rows.values() if row.help.isVisible()]
+    assert len(shown) > 8
+    assert [row.info.name for row in shown if row.help.text() != row.help.full_text] == []
