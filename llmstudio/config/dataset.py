@@ -1,6 +1,6 @@
 """How text is imported, cleaned and split; knows no file and no reader."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import field_validator, model_validator
 
@@ -10,6 +10,22 @@ Format = Literal["auto", "txt", "md", "csv", "tsv", "json", "jsonl", "parquet", 
 DocumentsAre = Literal["file", "blank line", "line", "separator"]
 PARTS = ("train", "val", "test")
 LEAST_SIMILARITY = 0.5
+NEAR = "near duplicate"  # the reason for which such a document is left out
+# The cleaning steps in the order in which they are applied.
+CLEANING = (
+    "repair",
+    "markup",
+    "normal_form",
+    "control",
+    "special",
+    "punctuation",
+    "lowercase",
+    "whitespace",
+    "min_length",
+    "max_length",
+    "duplicates",
+    "near_duplicates",
+)
 
 
 class ImportConfig(Options):
@@ -219,3 +235,29 @@ def shares_of(split: str) -> tuple[float, float, float]:
     if numbers[0] == 0:
         raise OptionFault("split", "Training needs a part of the text.", "90,5,5")
     return numbers[0] / 100, numbers[1] / 100, numbers[2] / 100
+
+
+def split_as_now(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The options that split a dataset anew as its manifest says it is split; {} where that is not known."""
+    how = manifest.get("split", {})
+    shares = how.get("shares", {})
+    if not how or set(shares) != set(PARTS):
+        return {}
+    split = ",".join(f"{100 * shares[part]:g}" for part in PARTS)
+    by = "position" if how.get("by") == "position" else "document"
+    return {"split": split, "split_by": by, "seed": int(how.get("seed", 0))}
+
+
+class FindRepeatsConfig(Options):
+    """A dataset that is searched for repeated documents; nothing is changed."""
+
+    dataset: str = option(..., title="Dataset", help="The text to look through", group="Source")
+    near_duplicates: float = option(
+        0.8,
+        title="Near-duplicates",
+        help="The likeness from which on",
+        long="Documents that share this part of their runs of five words count as the same text.",
+        group="Cleaning",
+        ge=LEAST_SIMILARITY,
+        le=1,
+    )

@@ -5,7 +5,7 @@ the parts of a document, joined in order, are its text. `index.parquet` holds on
 split: (row, document, split, characters, closed, label, source, preview).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,15 @@ class Documents:
             return ""
         skip = max(0, start - int(found[0][0]))
         return "".join(text for _, text in found)[skip : skip + limit]
+
+    def previews(self, documents: Sequence[int]) -> dict[int, str]:
+        """The beginnings of some documents."""
+        numbers = [int(number) for number in documents]
+        sql = (
+            "SELECT document, first(preview ORDER BY row) FROM rows "
+            "WHERE document IN (SELECT unnest($wanted)) GROUP BY document"
+        )
+        return {int(number): str(text) for number, text in self._execute(sql, {"wanted": numbers}).fetchall()}
 
     def columns(self, id: int) -> dict[str, Any]:  # noqa: A002
         """All columns of the table row a document came from; {} where it came from plain text."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from llmstudio.config.dataset import ImportConfig
+from llmstudio.config.dataset import NEAR, ImportConfig
 from llmstudio.data.clean.cleaner import Cleaner
 from llmstudio.data.neardup import Fingerprints, Found
 from llmstudio.data.readers.document import Document
@@ -19,7 +19,6 @@ from llmstudio.data.workers import Workers
 
 BATCH = 1 << 19  # characters handed over at a time
 MOST = 1024  # documents handed over at a time
-NEAR = "near duplicate"
 SHOWN = 160
 Progress = Callable[[float], None]
 

@@ -12,6 +12,7 @@ from llmstudio.store.run import RunState
 TABS = {
     "import_dataset": "data",
     "encode_dataset": "data",
+    "find_repeats": "data",
     "train_tokenizer": "tokenizer",
     "pretrain": "train",
     "finetune": "finetune",
@@ -22,6 +23,7 @@ TABS = {
     "download": "models",
     "import_model": "models",
     "export_model": "models",
+    "benchmark": "settings",
 }
 PAUSABLE = frozenset({"download", "import_model", "pretrain", "finetune"})
 KEEPING = frozenset({"pretrain", "finetune"})  # stopping may keep what was reached
@@ -137,6 +139,8 @@ def next_step(state: RunState) -> NextStep | None:
         return NextStep("Try it", "playground", {"model": state.result.get("model", "")})
     if state.kind == "evaluate":
         return NextStep("See the figures", "evaluate", {"run": state.id})
+    if state.kind == "benchmark":
+        return NextStep("See the figures", "settings", {"run": state.id})
     if state.kind == "import_model":
         return NextStep("Write with it", "playground", {"model": state.result.get("id", "")})
     if state.kind == "export_model":

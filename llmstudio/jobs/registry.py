@@ -28,6 +28,12 @@ KINDS: dict[str, Kind] = {
     "import_dataset": Kind(
         "Import text", "llmstudio.config.dataset:ImportConfig", "llmstudio.tasks.import_dataset:run", "light"
     ),
+    "find_repeats": Kind(
+        "Look for repeated documents",
+        "llmstudio.config.dataset:FindRepeatsConfig",
+        "llmstudio.tasks.find_repeats:run",
+        "light",
+    ),
     "train_tokenizer": Kind(
         "Train a tokenizer",
         "llmstudio.config.tokenizer:TokenizerConfig",

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from llmstudio.config.dataset import ImportConfig
+from llmstudio.config.dataset import NEAR, ImportConfig
 from llmstudio.data.documents import Documents
-from llmstudio.data.ingest import NEAR, Removed, ingest, sift
+from llmstudio.data.ingest import Removed, ingest, sift
 from llmstudio.data.readers.document import Document
 from llmstudio.data.split import decide
 from llmstudio.data.spool import Spool

@@ -55,6 +55,7 @@ def _document(parts: Iterator[Part]) -> Document:
         text = first[1] + "".join(held)
         columns = rowpack.unpack(first[3], text) if first[3] else None
         return Document(first[4], text, label=first[2], columns=columns)
+    columns = rowpack.unpack(first[3], "") if first[3] else None  # without the text, which is not held
     blocks: Iterable[str] = chain([first[1], *held, following], rest)
     return Document(first[4], blocks=blocks, label=first[2], columns=columns)
 

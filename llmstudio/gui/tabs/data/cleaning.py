@@ -11,6 +11,7 @@ from llmstudio.gui.forms.row import FormRow
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.data import presenter_cleaning
 from llmstudio.gui.tabs.data.presenter_cleaning import CleaningState
+from llmstudio.gui.tabs.data.repeatscard import RepeatsCard, told_line, visible
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card, line
@@ -44,12 +45,6 @@ class Example(QWidget):
         self._after.setText(visible(after))
         for widget in (self._words[1], self._after):
             widget.setVisible(bool(after))
-
-
-def visible(text: str) -> str:
-    """Text in one line: line ends, tabs and other control characters as signs."""
-    signs = {"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "␣"}
-    return "".join(signs.get(char, char if char.isprintable() else f"[{ord(char):02X}]") for char in text)
 
 
 class StepView(QWidget):
@@ -105,6 +100,7 @@ class CleaningPage(ScrollPage):
         self.apply.setObjectName("data.clean_button")
         self.words = Paragraph("", "body", "muted")
         self.before = Card("Done to this dataset")
+        self.repeats = RepeatsCard(theme)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(4)
         self._shown: object = None
@@ -124,6 +120,7 @@ class CleaningPage(ScrollPage):
         self.reset.setVisible(bool(on))
         self.apply.setEnabled(bool(on) and not fault and not self._read_only)
         self.words.setText(fault or self._apply_words(state))
+        self.repeats.show_state(state)
         self._show_done(state)
 
     def fit(self, size_class: str) -> None:
@@ -157,7 +154,7 @@ class CleaningPage(ScrollPage):
         if not done:
             self._lines.addWidget(Paragraph("Nothing: the text is as it was imported.", "body", "muted"))
         for title, count, before, after in done:
-            self._lines.addWidget(_done_line(title, count, before, after))
+            self._lines.addWidget(told_line(title, count, (("Before", before), ("After", after))))
 
     def _edited(self, name: str) -> None:
         value = self.steps[name].row.editor.value()
@@ -188,6 +185,7 @@ class CleaningPage(ScrollPage):
         side = QVBoxLayout()
         side.setSpacing(16)
         side.addWidget(new)
+        side.addWidget(self.repeats)
         side.addWidget(self.before)
         side.addStretch(1)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -197,19 +195,3 @@ class CleaningPage(ScrollPage):
         self.body.setContentsMargins(24, 16, 24, 24)
         self.body.addLayout(self._row)
         self.body.addStretch(1)
-
-
-def _done_line(title: str, count: str, before: str, after: str) -> QWidget:
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 4)
-    column.setSpacing(0)
-    head = QHBoxLayout()
-    head.addWidget(Label(title, "strong"))
-    head.addStretch(1)
-    head.addWidget(Label(count, "caption", "muted"))
-    column.addLayout(head)
-    for words, text in (("Before", before), ("After", after)):
-        if text:
-            column.addWidget(ElidedLabel(f"{words}: {visible(text)}", "caption", "muted"))
-    return holder

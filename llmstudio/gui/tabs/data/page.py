@@ -213,6 +213,7 @@ class DataPage(TabPage):
             page = self.parts.cleaning
             page.step_changed.connect(self.cleaning.set_step)
             page.reset_requested.connect(self.cleaning.reset)
+            page.repeats.look_requested.connect(self.cleaning.look)
             page.apply_requested.connect(self._clean)
             self._cleaning_changed()
         elif key == "split":

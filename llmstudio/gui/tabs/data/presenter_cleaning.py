@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
 from llmstudio.config import option
-from llmstudio.config.dataset import ImportConfig
+from llmstudio.config.dataset import CLEANING, NEAR, FindRepeatsConfig, ImportConfig, split_as_now
 from llmstudio.config.option import Fault, OptionInfo
 from llmstudio.gui.background import Handle
 from llmstudio.gui.session import Session
@@ -21,22 +21,14 @@ if TYPE_CHECKING:
 
 SAMPLE = 200
 DEBOUNCE_MS = 120
-# The order in which the import applies them.
-STEPS = (
-    "repair",
-    "markup",
-    "normal_form",
-    "control",
-    "special",
-    "punctuation",
-    "lowercase",
-    "whitespace",
-    "duplicates",
-    "min_length",
-    "max_length",
-)
-GOING = ("duplicates", "min_length", "max_length")  # steps that leave whole documents out
-REASONS = {"empty": "Empty", "duplicate": "Duplicates", "short": "Too short", "long": "Too long"}
+GOING = ("min_length", "max_length", "duplicates", "near_duplicates")  # steps that leave whole documents out
+REASONS = {
+    "empty": "Empty",
+    "duplicate": "Duplicates",
+    "short": "Too short",
+    "long": "Too long",
+    NEAR: "Near-duplicates",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +37,32 @@ class Sample:
 
     texts: tuple[str, ...] = ()
     documents: int = 0
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """What a look through all documents found: in words, and the largest clusters as (words, stays, goes)."""
+
+    words: str
+    clusters: tuple[tuple[str, str, str], ...] = ()
+
+
+def repeats_of(result: dict[str, Any]) -> Repeats:
+    """The result of the job that looked."""
+    equal, near = int(result["duplicates"]), int(result["near_duplicates"])
+    of = f"of {units.plural(int(result['documents']), 'document')}"
+    if not equal + near:
+        return Repeats(f"None {of} is repeated, at a likeness of {result['similarity']:g}.")
+    words = (
+        f"{units.number(equal + near)} {of} would go: {units.number(equal)} equal to an earlier one, "
+        f"{units.plural(near, 'near-duplicate')} in {units.plural(int(result['clusters']), 'cluster')}, "
+        f"at a likeness of {result['similarity']:g}. The first of each cluster stays."
+    )
+    clusters = []
+    for one in result["examples"]:
+        title = f"{units.plural(one['documents'], 'document')}, {units.percent(one['similarity'])} alike"
+        clusters.append((title, str(one["stays"]), str(one["goes"])))
+    return Repeats(words, tuple(clusters))
 
 
 @dataclass(frozen=True)
@@ -57,11 +75,13 @@ class CleaningState:
     reports: "dict[str, Report]" = field(default_factory=dict)
     busy: bool = False
     trouble: str = ""
+    looking: str = ""  # the run that looks through all documents for repeated ones
+    found: Repeats | None = None
 
     @property
     def switched_on(self) -> list[str]:
         """The steps that would do something, in their order."""
-        return [name for name in STEPS if is_on(self.values.get(name))]
+        return [name for name in CLEANING if is_on(self.values.get(name))]
 
 
 def is_on(value: Any) -> bool:
@@ -72,7 +92,7 @@ def is_on(value: Any) -> bool:
 def step_infos() -> tuple[OptionInfo, ...]:
     """The cleaning options in the order in which they are applied."""
     by_name = {info.name: info for info in option.describe(ImportConfig)}
-    return tuple(by_name[name] for name in STEPS)
+    return tuple(by_name[name] for name in CLEANING)
 
 
 def split_infos() -> tuple[OptionInfo, ...]:
@@ -103,6 +123,11 @@ def try_steps(values: dict[str, Any], texts: Sequence[str]) -> "dict[str, Report
     reports = {report.step: report for report in preview(config, texts)}
     if config.duplicates:
         reports["duplicates"] = _gone("duplicates", texts, _repeated(texts))
+    if config.near_duplicates:
+        from llmstudio.data import repeats  # in the background, with numpy
+
+        near = repeats.among(texts, config.near_duplicates)
+        reports["near_duplicates"] = _gone("near_duplicates", texts, near)
     if config.min_length:
         short = [at for at, text in enumerate(texts) if len(text) < config.min_length]
         reports["min_length"] = _gone("min_length", texts, short)
@@ -173,6 +198,7 @@ class CleaningPresenter(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DEBOUNCE_MS)
         self._timer.timeout.connect(self._try)
+        session.jobs.ended.connect(self._ended)
 
     def show(self, kept: Kept | None, taken: frozenset[str]) -> None:
         """Take another dataset; the steps stay as they are set. `taken` are the names of all datasets, folded."""
@@ -212,21 +238,37 @@ class CleaningPresenter(QObject):
 
     def apply(self, name: str) -> str:
         """Clean into a new dataset, split like this one; returns the run id. Raises UserError."""
-        return self._submit(name, "Clean", {**self._split_as_now(), **self.state.values})
+        how = split_as_now(self.state.dataset.manifest) if self.state.dataset is not None else {}
+        return self._submit(name, "Clean", {**how, **self.state.values})
 
     def split(self, name: str, values: dict[str, Any]) -> str:
         """Split into a new dataset, the text unchanged; returns the run id. Raises UserError."""
         return self._submit(name, "Split", values)
 
-    def _split_as_now(self) -> dict[str, Any]:
-        kept = self.state.dataset
-        how = kept.manifest.get("split", {}) if kept is not None else {}
-        shares = how.get("shares", {})
-        if not how or set(shares) != {"train", "val", "test"}:
-            return {}
-        split = ",".join(f"{100 * shares[part]:g}" for part in ("train", "val", "test"))
-        by = "position" if how.get("by") == "position" else "document"
-        return {"split": split, "split_by": by, "seed": int(how.get("seed", 0))}
+    def look(self) -> None:
+        """Look through all documents for repeated ones; `state.found` tells what came of it."""
+        kept, similarity = self.state.dataset, self.state.values.get("near_duplicates")
+        if kept is None or self.state.looking or not similarity:
+            return
+        config = FindRepeatsConfig(dataset=kept.id, near_duplicates=similarity)
+        try:
+            run = self.session.jobs.submit("find_repeats", config, title=f"Look through {kept.title}", inputs=[kept.id])
+        except UserError as error:
+            self.session.notices.error(error, "Looking for repeated documents")
+            return
+        self.state = replace(self.state, looking=run, found=None)
+        self.changed.emit()
+
+    def _ended(self, run: str, status: str) -> None:
+        if run != self.state.looking:
+            return
+        found, ended = None, self.session.jobs.state(run)
+        if status == "finished":
+            found = repeats_of(ended.result)
+        elif ended.error is not None:
+            self.session.notices.error(UserError(ended.error.message, ended.error.hint), ended.title)
+        self.state = replace(self.state, looking="", found=found)
+        self.changed.emit()
 
     def _submit(self, name: str, verb: str, values: dict[str, Any]) -> str:
         kept = self.state.dataset

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from llmstudio.config.dataset import CLEANING
 from llmstudio.data.documents import Documents
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.data import presenter_cleaning
-from llmstudio.gui.tabs.data.presenter_cleaning import STEPS, CleaningPresenter
+from llmstudio.gui.tabs.data.presenter_cleaning import CleaningPresenter
 from llmstudio.store import catalog
 from tests.gui.tabs.data_fixtures import keep_dataset, run_inline, settle
 
@@ -16,7 +17,7 @@ TEXTS = ("Hello,  World", "Hello,  World", "<b>x</b>", "Café")
 
 
 def test_every_cleaning_option_has_its_step() -> None:
-    assert {info.name for info in presenter_cleaning.step_infos()} == set(STEPS)
+    assert {info.name for info in presenter_cleaning.step_infos()} == set(CLEANING)
     assert all(info.group == "Cleaning" for info in presenter_cleaning.step_infos())
 
 
@@ -88,3 +89,33 @@ def test_splitting_anew_keeps_the_text(cleaning: CleaningPresenter, qtbot: QtBot
 def test_a_taken_name_is_numbered(cleaning: CleaningPresenter) -> None:
     cleaning.taken = frozenset({"small stories, cleaned"})
     assert cleaning.propose_name("cleaned") == "Small stories, cleaned 2"
+
+
+def test_near_duplicates_of_the_sample_are_counted() -> None:
+    story = " ".join(f"w{number}" for number in range(60))
+    reports = presenter_cleaning.try_steps({"near_duplicates": 0.8}, ("other words", story, f"{story} end"))
+    assert (reports["near_duplicates"].touched, reports["near_duplicates"].before) == (1, f"{story} end"[:160])
+
+
+def test_all_documents_are_looked_through_when_asked(cleaning: CleaningPresenter, qtbot: QtBot) -> None:
+    cleaning.look()
+    assert not cleaning.state.looking, "the step is off"
+    cleaning.set_step("near_duplicates", 0.5)
+    cleaning.look()
+    assert cleaning.state.looking
+    settle(qtbot, cleaning.session)
+    qtbot.waitUntil(lambda: cleaning.state.found is not None)
+    found = cleaning.state.found
+    assert found is not None
+    assert "of 60 documents" in found.words
+    assert not cleaning.state.looking
+
+
+def test_what_was_found_is_told_in_words() -> None:
+    result = {"documents": 60, "duplicates": 2, "near_duplicates": 5, "clusters": 3, "similarity": 0.8}
+    example = {"documents": 4, "similarity": 0.91, "stays": "a", "goes": "b"}
+    found = presenter_cleaning.repeats_of({**result, "examples": [example]})
+    assert found.words.startswith("7 of 60 documents would go: 2 equal to an earlier one, 5 near-duplicates in 3")
+    assert found.clusters == (("4 documents, 91 % alike", "a", "b"),)
+    none = presenter_cleaning.repeats_of({**result, "duplicates": 0, "near_duplicates": 0, "examples": []})
+    assert none.words == "None of 60 documents is repeated, at a likeness of 0.8."
