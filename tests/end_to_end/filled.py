@@ -27,21 +27,28 @@ SHAPE: dict[str, Any] = {
     "n_layer": 2,
     "n_head": 4,
     "n_embd": 64,
-    "block_size": 64,
-    "batch_size": 8,
-    "max_steps": 240,
-    "eval_every": 30,
-    "save_every": 60,
+    "block_size": 256,  # a whole story, for its mood shows in its end
+    "batch_size": 4,
+    "max_steps": 160,
+    "eval_every": 20,
+    "save_every": 40,
     "sample_tokens": 40,
     "threads": 1,
     "precision": "fp32",
 }
-TUNING: dict[str, Any] = {"max_steps": 336, "eval_every": 28, "learning_rate": 0.002, "threads": 1, "precision": "fp32"}
+TUNING: dict[str, Any] = {
+    "max_steps": 168,
+    "batch_size": 16,
+    "eval_every": 21,
+    "learning_rate": 0.002,
+    "threads": 1,
+    "precision": "fp32",
+}
 # name, what differs, tags
 RUNS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("Stories, small", {}, ("stories",)),
     ("Stories, wider", {"n_embd": 96}, ("stories", "keep")),
-    ("Stories, rate doubled", {"learning_rate": 0.01, "max_steps": 120}, ("stories",)),
+    ("Stories, rate doubled", {"learning_rate": 0.01, "max_steps": 80}, ("stories",)),
 )
 
 

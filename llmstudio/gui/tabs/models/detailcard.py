@@ -106,7 +106,7 @@ class DetailCard(Card):
         self._two.setVerticalSpacing(px(16))
         self._sample_line = line()
         parts: tuple[object, ...] = (
-            head, px(4), below, px(12), self.trouble, self.template, px(8), _heading("Where it comes from"), px(8),
+            head, px(4), below, px(12), self.trouble, self.template, px(12), _heading("Where it comes from"), px(8),
             self.lineage, px(24), self.figures, px(20), line(), px(12), self._two, px(16), self._sample_line, px(12),
         )  # fmt: skip
         for part in parts:
