@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,11 +54,25 @@ def folder_of(ws: Workspace, kind: KeptKind) -> Path:
 
 def load(path: Path, kind: KeptKind) -> Kept:
     """The kept thing in a folder. Raises `UserError` if its manifest is missing or damaged."""
-    manifest = files.read_json(path / MANIFESTS[kind])
+    manifest = _manifest(path / MANIFESTS[kind])
     if not isinstance(manifest, dict):
         raise UserError(f"{path / MANIFESTS[kind]} is damaged.", f"Delete this {kind} and make it again.")
     title, created = str(manifest.get("title", path.name)), str(manifest.get("created", ""))
-    return Kept(kind, path.name, title, path, created, manifest)
+    return Kept(kind, path.name, title, path, created, dict(manifest))
+
+
+def _manifest(path: Path) -> Any:
+    """What a manifest says, parsed again only when it was written anew: windows look at all of them often."""
+    try:
+        found = path.stat()
+    except OSError:
+        return files.read_json(path)  # it knows how to say what is wrong
+    return _parsed(path, found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(path: Path, *_stamp: int) -> Any:
+    return files.read_json(path)
 
 
 def list_kept(ws: Workspace, kind: KeptKind) -> list[Kept]:

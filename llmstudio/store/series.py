@@ -1,5 +1,7 @@
 """The metrics of a run as arrays, and their thinning for drawing: one low, high and mean for each pixel column."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,10 +10,14 @@ from llmstudio.store.events import Event, Metrics, Resumed
 Floats = NDArray[np.float64]
 Thin = tuple[Floats, Floats, Floats, Floats]
 _START = 256
+MOST = 1 << 20  # points of one metric; with more, the older half is kept at half its resolution
 
 
 class Series:
-    """One metric over steps. Steps rise; a step at or below the last one replaces what came after it."""
+    """One metric over steps. Steps rise; a step at or below the last one replaces what came after it.
+
+    No more than `MOST` points are held: then, of every four in the older half, the lowest and the highest stay.
+    """
 
     def __init__(self) -> None:
         self._steps: Floats = np.empty(_START)
@@ -24,19 +30,39 @@ class Series:
     def append(self, step: float, value: float) -> None:
         """Add one point; costs the same however many there are."""
         if self._size and step <= self._steps[self._size - 1]:
-            self._size = int(np.searchsorted(self._steps[: self._size], step))
+            self._cut(int(np.searchsorted(self._steps[: self._size], step)))
+        if self._size == MOST:
+            self._thin_out()
         if self._size == len(self._steps):
-            self._steps = np.concatenate([self._steps, np.empty(self._size)])
-            self._values = np.concatenate([self._values, np.empty(self._size)])
+            room = np.empty(min(MOST, 2 * self._size) - self._size)
+            self._steps, self._values = np.concatenate([self._steps, room]), np.concatenate([self._values, room])
         self._steps[self._size], self._values[self._size] = step, value
         self._size += 1
 
     def drop_after(self, step: float) -> None:
         """Forget the points of later steps."""
-        self._size = int(np.searchsorted(self._steps[: self._size], step, side="right"))
+        self._cut(int(np.searchsorted(self._steps[: self._size], step, side="right")))
+
+    def _cut(self, size: int) -> None:
+        if size < self._size:  # into new arrays: nothing that was handed out is ever written over
+            room = min(MOST, max(_START, 2 * size))
+            self._steps = np.concatenate([self._steps[:size], np.empty(room - size)])
+            self._values = np.concatenate([self._values[:size], np.empty(room - size)])
+            self._size = size
+
+    def _thin_out(self) -> None:
+        half = self._size // 8 * 4
+        groups = self._values[:half].reshape(-1, 4)
+        ends = np.stack([_place(groups, np.inf, np.argmin), _place(groups, -np.inf, np.argmax)], axis=1)
+        ends[ends[:, 0] == ends[:, 1]] = (0, 3)
+        kept = (np.sort(ends, axis=1) + 4 * np.arange(len(groups))[:, None]).ravel()
+        room = np.empty(MOST - len(kept) - (self._size - half))
+        self._steps = np.concatenate([self._steps[kept], self._steps[half : self._size], room])
+        self._values = np.concatenate([self._values[kept], self._values[half : self._size], room])
+        self._size = MOST - len(room)
 
     def arrays(self) -> tuple[Floats, Floats]:
-        """(steps, values), each of shape (n,): views that stay valid until points are added or dropped."""
+        """(steps, values), each of shape (n,): views of what there is now, which never change. Do not write to them."""
         return self._steps[: self._size], self._values[: self._size]
 
     def thin(self, x0: float, x1: float, pixels: int) -> Thin:
@@ -52,6 +78,11 @@ class Series:
         if len(steps) <= max(1, pixels):
             return steps.copy(), values.copy(), values.copy(), values.copy()
         return _columns(steps, values, pixels)
+
+
+def _place(groups: Floats, instead: float, of: Callable[..., NDArray[np.intp]]) -> NDArray[np.intp]:
+    """Where in each group the lowest or highest number is."""
+    return of(np.where(np.isnan(groups), instead, groups), axis=1)
 
 
 def _columns(steps: Floats, values: Floats, pixels: int) -> Thin:

@@ -149,3 +149,15 @@ def test_a_damaged_thing_is_told_from_one_that_is_not_there(ws: Workspace) -> No
             catalog.find(ws, "model", name)
     with pytest.raises(UserError, match="no model called"):
         catalog.find(ws, "model", "../models/my-model")
+
+
+def test_a_manifest_is_parsed_once_until_it_is_written_anew(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = make(ws, "One")
+    catalog.load(kept.path, "model").manifest["parameters"] = "spoiled"
+    read: list[Path] = []
+    monkeypatch.setattr(files, "read_json", lambda path, parse=files.read_json: (read.append(path), parse(path))[1])
+    assert catalog.load(kept.path, "model").manifest["parameters"] == 7
+    assert read == []
+    files.write_json(kept.path / "model.json", {**kept.manifest, "title": "Two"})
+    assert [catalog.load(kept.path, "model").title for _ in range(3)] == ["Two"] * 3
+    assert len(read) == 1

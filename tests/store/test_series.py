@@ -105,3 +105,30 @@ def test_a_run_folds_into_one_series_for_each_metric() -> None:
     assert run.get("loss").arrays()[1].tolist() == [1, 2, 3]
     assert run.resumed == [3]
     assert len(run.get("none")) == 0
+
+
+def test_what_was_handed_out_never_changes() -> None:
+    series = filled([float(n) for n in range(300)])
+    steps, values = series.arrays()
+    series.append(100, -1.0)
+    series.append(101, -1.0)
+    series.drop_after(50)
+    series.append(51, -2.0)
+    assert steps.tolist() == values.tolist() == list(range(300))
+    assert series.arrays()[1].tolist() == [*range(51), -2.0]
+
+
+def test_room_is_bounded_and_extremes_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmstudio.store.series.MOST", 1024)
+    chance = np.random.default_rng(5)
+    written = chance.normal(0, 1, 10_000)
+    written[17], written[18] = 99.0, math.nan
+    series = filled(written.tolist())
+    steps, values = series.arrays()
+    assert len(series) <= 1024
+    assert len(series._steps) <= 1024
+    assert (np.diff(steps) > 0).all()
+    assert np.nanmax(values) == 99.0
+    assert np.nanmin(values) == np.nanmin(written)
+    assert values[-400:].tolist() == written[-400:].tolist()
+    assert all(values[at] == written[int(step)] for at, step in enumerate(steps) if values[at] == values[at])

@@ -4,17 +4,22 @@ It shows a `Picture` and knows nothing of runs. New pictures may come at any rat
 times a second.
 """
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets import plotcursor, speech
-from llmstudio.gui.widgets.plotcanvas import PlotCanvas
 from llmstudio.gui.widgets.plotcursor import CursorCard
 from llmstudio.gui.widgets.plotdata import Picture
 from llmstudio.gui.widgets.plotlegend import PlotLegend, entries
 from llmstudio.gui.widgets.text import Label
+
+if TYPE_CHECKING:
+    from llmstudio.gui.widgets.plotcanvas import PlotCanvas
 
 REPAINT_MS = 100
 SPEAK_MS = 30_000
@@ -35,32 +40,48 @@ class LossPlot(QWidget):
         self._steered = False  # the cursor was moved by keys and stays
         self._timer = QTimer(self, singleShot=True)
         self._since_spoken = QElapsedTimer()
+        self._smoothing = 0.9
         self.legend = PlotLegend(theme)
-        self.canvas = PlotCanvas(theme)
         self.sentence = Label("", "caption", "muted", wrap=True)
-        self.empty = Label("", "body", "muted", parent=self.canvas)
         self.card = CursorCard(theme, self)
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._lay_out()
         self._connect()
 
+    @cached_property
+    def canvas(self) -> "PlotCanvas":
+        """The axes and curves, made when they are first seen: they bring the plot library."""
+        from llmstudio.gui.widgets.plotcanvas import PlotCanvas
+
+        canvas = PlotCanvas(self._theme)
+        canvas.smoothing = self._smoothing
+        canvas.pointed.connect(self._point)
+        canvas.clicked.connect(self.group_clicked)
+        canvas.range_changed.connect(self.refresh)
+        self._column.insertWidget(1, canvas, 1)
+        return canvas
+
+    @cached_property
+    def empty(self) -> Label:
+        """What stands in the plot's place while there is nothing to draw."""
+        return Label("", "body", "muted", parent=self.canvas)
+
+    @property
+    def _drawn_once(self) -> bool:
+        return "canvas" in self.__dict__
+
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(2, 2, 2, 2)
         column.setSpacing(4)
         column.addWidget(self.legend)
-        column.addWidget(self.canvas, 1)
         column.addWidget(self.sentence)
         self.setMinimumHeight(self._theme.px(160))
-        self._indent()
 
     def _connect(self) -> None:
-        self._timer.timeout.connect(self.paint_now)
+        self._timer.timeout.connect(self._paint_seen)
         self.legend.chosen.connect(self.isolate)
-        self.canvas.pointed.connect(self._point)
-        self.canvas.clicked.connect(self.group_clicked)
-        self.canvas.range_changed.connect(self.refresh)
         self._theme.changed.connect(self._restyle)
 
     # -- what is shown
@@ -79,6 +100,10 @@ class LossPlot(QWidget):
         """Repaint soon; further calls until then cost nothing."""
         if not self._timer.isActive():
             self._timer.start(REPAINT_MS)
+
+    def _paint_seen(self) -> None:
+        if self._drawn_once or self.isVisible():
+            self.paint_now()
 
     def paint_now(self) -> None:
         """Repaint at once."""
@@ -99,8 +124,10 @@ class LossPlot(QWidget):
 
     def set_smoothing(self, weight: float) -> None:
         """Smooth by this weight, 0 (not at all) to 0.999."""
-        self.canvas.smoothing = min(max(weight, 0.0), 0.999)
-        self.refresh()
+        self._smoothing = min(max(weight, 0.0), 0.999)
+        if self._drawn_once:
+            self.canvas.smoothing = self._smoothing
+            self.refresh()
 
     def set_log(self, *, x: bool | None = None, y: bool | None = None) -> None:
         """Make an axis logarithmic or linear."""
@@ -209,8 +236,9 @@ class LossPlot(QWidget):
             self.sentence.setIndent(left)
 
     def _restyle(self) -> None:
-        self.canvas.restyle()
-        self.refresh()
+        if self._drawn_once:
+            self.canvas.restyle()
+            self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Thin anew for the new number of pixels."""
@@ -219,6 +247,7 @@ class LossPlot(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Be drawn when first seen."""
+        assert self.canvas is not None  # it takes its place before the first picture
         super().showEvent(event)
         self.refresh()
 

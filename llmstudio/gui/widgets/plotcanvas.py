@@ -18,6 +18,7 @@ from llmstudio.gui.widgets import plotdata, plotitems, plotnumbers
 from llmstudio.gui.widgets.plotaxes import RoundAxis
 from llmstudio.gui.widgets.plotcursor import sample_pen
 from llmstudio.gui.widgets.plotdata import Array, Curve, Picture, Smoother
+from llmstudio.gui.widgets.plotthin import Thinner
 
 ROOM = 1.008  # a mark at the last step is seen whole
 MARK_WIDTH = 72  # room for the word of a mark before the next one
@@ -43,6 +44,7 @@ class PlotCanvas(pg.PlotWidget):
         self.smoothing = 0.9
         self.drawn: dict[str, Array] = {}
         self._smoothers: dict[str, Smoother] = {}
+        self._thinners: dict[tuple[str, bool, bool], Thinner] = {}
         self._bands: dict[str, plotitems.Band] = {}
         self._lines: dict[str, pg.PlotCurveItem] = {}
         self._extras: list[pg.GraphicsObject] = []
@@ -104,6 +106,7 @@ class PlotCanvas(pg.PlotWidget):
     def _smooth(self) -> None:
         keys = {curve.key for curve in self.picture.curves}
         self._smoothers = {key: old for key, old in self._smoothers.items() if key in keys}
+        self._thinners = {key: old for key, old in self._thinners.items() if key[0] in keys and key[2] == self.log_y}
         self.drawn = {}
         for curve in self.picture.curves:
             if curve.smoothed:
@@ -142,18 +145,23 @@ class PlotCanvas(pg.PlotWidget):
         return float(low), float(high)
 
     def _y_range(self, low: float, high: float) -> tuple[float, float]:
-        in_view = tuple(self._part(curve, low, high) for curve in self.shown())
-        bottom, top, self.clipped = plotdata.spread(in_view, log=self.log_y, clip=self.following)
+        ranges = [self._thinner(curve).ranged(low, high, log_x=self.log_x) for curve in self.shown()]
+        found = plotdata.spread(ranges, clip=self.following and not self.log_y)
+        bottom, top, self.clipped = found or (-1.0, 1.0, False) if self.log_y else found or (0.0, 1.0, False)
         if self.log_y:
-            return math.log10(bottom) - 0.02, math.log10(max(top, bottom * 1.01)) + 0.02
+            return bottom - 0.02, max(top, bottom + math.log10(1.01)) + 0.02
         if self.picture.zero:
             bottom = min(0.0, bottom)
         return plotnumbers.rounded(bottom, top, self._axes["left"].most(self.height() - self._theme.px(40)))
 
-    def _part(self, curve: Curve, low: float, high: float) -> Curve:
-        x, y = self._x(curve.x), curve.y
-        inside = (x >= low) & (x <= high)
-        return Curve(curve.key, curve.name, curve.x[inside], y[inside]) if inside.any() else curve
+    def _thinner(self, curve: Curve, *, smoothed: bool = False) -> Thinner:
+        """What thins a curve, or its smoothed line; it is told what there is now, and knows what there was."""
+        smoothed = smoothed and curve.key in self.drawn
+        key = (curve.key, smoothed, self.log_y)
+        if key not in self._thinners:
+            self._thinners[key] = Thinner(log=self.log_y)
+        self._thinners[key].take(curve.x, self.drawn[curve.key] if smoothed else curve.y)
+        return self._thinners[key]
 
     def _x(self, x: Array) -> Array:
         return np.log10(np.maximum(x, 1.0)) if self.log_x else x
@@ -179,9 +187,9 @@ class PlotCanvas(pg.PlotWidget):
         if line is None:
             line = self._lines[curve.key] = pg.PlotCurveItem(connect="finite", antialias=True)
             self.getPlotItem().addItem(line, ignoreBounds=True)
-        x, y = self._xy(curve.x, self.drawn.get(curve.key, curve.y))
         low, high = self._view_x()
-        thin = plotdata.columns(x, y, low, high, max(200, self.width()))
+        thinner = self._thinner(curve, smoothed=True)
+        thin = thinner.columns(low, high, max(200, self.width()), log_x=self.log_x)
         line.setPen(sample_pen(self._theme, curve.hue, dashed=curve.dashed))
         line.setData(thin.x, thin.mean, connect="finite")
         line.setZValue(6 if curve.dashed else 5)
@@ -191,17 +199,16 @@ class PlotCanvas(pg.PlotWidget):
         if band is None:
             band = self._bands[curve.key] = plotitems.Band()
             self.getPlotItem().addItem(band, ignoreBounds=True)
-        x, y = self._xy(curve.x, curve.y)
         low, high = self._view_x()
-        readings = int(np.count_nonzero((x >= low) & (x <= high)))
-        pixels = max(2, min(self.width() // BAND_PIXELS, readings // 4))
-        thin = plotdata.columns(x, y, low, high, pixels)
+        thinner = self._thinner(curve)
+        pixels = max(2, min(self.width() // BAND_PIXELS, thinner.count(low, high, log_x=self.log_x) // 4))
+        thin = thinner.columns(low, high, pixels, log_x=self.log_x)
         band.set_columns(thin, self._theme.plot(curve.hue)[0], self._theme.palette.band)
 
     def _draw_spots(self) -> None:
         spots = []
         for curve in self.shown():
-            x, y = self._xy(curve.x, self.drawn.get(curve.key, curve.y))
+            x, y = self._xy(curve.x[-1:], self.drawn.get(curve.key, curve.y)[-1:])
             if curve.mark and len(x) and np.isfinite(y[-1]):
                 colour = self._theme.plot(curve.hue)[0]
                 spots.append(plotitems.spot(float(x[-1]), float(y[-1]), curve.mark, colour, self._theme))

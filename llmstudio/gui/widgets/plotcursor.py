@@ -20,6 +20,8 @@ def stops(picture: Picture) -> Array:
     evaluated = [curve.x for curve in picture.curves if not curve.smoothed and len(curve.x)]
     if not evaluated:
         evaluated = [curve.x for curve in picture.curves if len(curve.x)]
+    if len(evaluated) == 1:
+        return evaluated[0]  # they rise: nothing to sort
     return np.unique(np.concatenate(evaluated)) if evaluated else np.empty(0)
 
 

@@ -4,6 +4,7 @@ Arithmetic only; it knows no widgets and no colours.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,20 +64,26 @@ class Smoother:
 
     def __init__(self, weight: float) -> None:
         self.weight = weight
-        self._line: Array = np.empty(0)
+        self._line: Array = np.empty(256)
+        self._done = 0
         self._sum = 0.0
         self._last = math.nan
 
     def line(self, values: Array) -> Array:
         """The average after each of `values`; starts again if an earlier value has changed."""
-        done = len(self._line)
-        if done > len(values) or (done and values[done - 1] != self._last):
-            self._line, self._sum, done = np.empty(0), 0.0, 0
+        done = self._done
+        if done > len(values) or (done and not self._known(float(values[done - 1]))):
+            self._line, self._sum, done = np.empty(256), 0.0, 0
         if done < len(values):
-            added = self._extend(np.asarray(values[done:], dtype=np.float64), done)
-            self._line = np.concatenate([self._line, added])
+            if len(values) > len(self._line):
+                self._line = np.concatenate([self._line[:done], np.empty(2 * len(values) - done)])
+            self._line[done : len(values)] = self._extend(np.asarray(values[done:], dtype=np.float64), done)
             self._last = float(values[-1])
-        return self._line
+        self._done = len(values)
+        return self._line[: self._done]
+
+    def _known(self, value: float) -> bool:
+        return value == self._last or (math.isnan(value) and math.isnan(self._last))
 
     def _extend(self, values: Array, done: int) -> Array:
         sound = np.where(np.isfinite(values), values, np.nan)
@@ -148,16 +155,16 @@ def value_at(x: Array, y: Array, step: float) -> float | None:
     return float(y[at]) if at >= 0 and np.isfinite(y[at]) else None
 
 
-def spread(curves: tuple[Curve, ...], *, log: bool = False, clip: bool = True) -> tuple[float, float, bool]:
-    """The range of all values, and whether it leaves out the steep first 1 % of the steps."""
-    parts = [curve.y[np.isfinite(curve.y)] for curve in curves]
-    parts = [part[part > 0] if log else part for part in parts]
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return (0.1, 10.0, False) if log else (0.0, 1.0, False)
-    low, high = min(part.min() for part in parts), max(part.max() for part in parts)
-    late = [part[len(part) // 100 :] if len(part) >= 300 else part for part in parts]
-    calm = max(float(part.max()) for part in late)
-    if clip and not log and calm < low + 0.75 * (high - low):
-        return float(low), calm, True
-    return float(low), float(high), False
+def spread(ranges: Iterable[tuple[float, float, float]], *, clip: bool = True) -> tuple[float, float, bool] | None:
+    """The range of several curves, and whether it leaves out a steep beginning; None if no curve has a value.
+
+    `ranges` has the lowest and highest value of each, and the highest after its first hundredth.
+    """
+    known = [found for found in ranges if found[0] <= found[1]]
+    if not known:
+        return None
+    low, high = min(found[0] for found in known), max(found[1] for found in known)
+    calm = max(found[2] for found in known)
+    if clip and calm < low + 0.75 * (high - low):
+        return low, calm, True
+    return low, high, False

@@ -16,8 +16,7 @@ from PySide6.QtSvg import QSvgGenerator
 from llmstudio.base import files, units
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.lossplot import LossPlot
-from llmstudio.gui.widgets.plotcanvas import PlotCanvas
-from llmstudio.gui.widgets.plotdata import Picture
+from llmstudio.gui.widgets.plotdata import Array, Picture
 from llmstudio.gui.widgets.plotlegend import PlotLegend, entries
 from llmstudio.gui.widgets.plotnumbers import figure
 
@@ -52,6 +51,8 @@ def light_theme() -> Theme:
 
 def paint(painter: QPainter, picture: Picture, view: View, theme: Theme, size: QSize = SIZE) -> None:
     """Draw a whole plot with legend and sentence into `size`."""
+    from llmstudio.gui.widgets.plotcanvas import PlotCanvas  # brings the plot library
+
     painter.fillRect(QRect(QPoint(0, 0), size), theme.colour("surface"))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     canvas = PlotCanvas(theme)
@@ -120,25 +121,54 @@ def png(picture: Picture, view: View, theme: Theme, size: QSize = SIZE) -> bytes
     return bytes(data.data())
 
 
-def table(picture: Picture) -> tuple[list[str], list[list[float]]]:
-    """Column names and rows: every step of any curve, nan where a curve has no value there."""
+@dataclass(frozen=True)
+class Values:
+    """The numbers of a picture as a table that is never built: a row for every step of any curve, looked up when
+    wanted. `columns` has the steps and values of each curve."""
+
+    names: tuple[str, ...]
+    steps: Array
+    columns: tuple[tuple[Array, Array], ...]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def value(self, row: int, column: int) -> float:
+        """The step (column 0), or what a curve has there: nan for nothing."""
+        step = float(self.steps[row])
+        if column == 0:
+            return step
+        x, y = self.columns[column - 1]
+        at = int(np.searchsorted(x, step))
+        return float(y[at]) if at < len(x) and x[at] == step else math.nan
+
+
+def table(picture: Picture) -> Values:
+    """The numbers of all curves, and of what is only spoken."""
     columns = {curve.name: (curve.x, curve.y) for curve in picture.curves} | picture.extra
-    steps = np.unique(np.concatenate([x for x, _ in columns.values()])) if columns else np.empty(0)
-    values = np.full((len(steps), len(columns)), np.nan)
-    for index, (x, y) in enumerate(columns.values()):
-        values[np.searchsorted(steps, x), index] = y
-    rows = np.column_stack([steps, values]).tolist() if len(steps) else []
-    return ["Step", *columns], rows
+    return Values(("Step", *columns), _steps([x for x, _ in columns.values()]), tuple(columns.values()))
+
+
+def _steps(places: list[Array]) -> Array:
+    """All steps of all curves, in order. Most curves have no step that the longest has not."""
+    longest = max(places, key=len, default=np.empty(0))
+    for x in places:
+        at = np.searchsorted(longest, x)
+        if len(x) and (at[-1] >= len(longest) or (longest[at] != x).any()):
+            return np.unique(np.concatenate(places))
+    return longest
 
 
 def csv_text(picture: Picture) -> str:
     """The table as CSV (RFC 4180), full precision, empty where nothing was measured."""
-    names, rows = table(picture)
+    values = table(picture)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([safe_cell(name) for name in names])
-    for row in rows:
-        writer.writerow([f"{row[0]:g}", *("" if math.isnan(value) else repr(value) for value in row[1:])])
+    writer.writerow([safe_cell(name) for name in values.names])
+    numbers = range(1, len(values.names))
+    for row in range(len(values)):
+        found = (values.value(row, column) for column in numbers)
+        writer.writerow([f"{values.steps[row]:.17g}", *("" if math.isnan(value) else repr(value) for value in found)])
     return out.getvalue()
 
 
@@ -156,8 +186,13 @@ def save(path: Path, picture: Picture, view: View, theme: Theme) -> None:
     """Write the plot in the format of the file's ending: png, svg or csv. Raises `OSError`, `UserError`."""
     kind = path.suffix.lower()
     if kind == ".csv":
-        files.write_text(path, csv_text(picture))
+        save_numbers(path, picture)
     elif kind == ".svg":
         files.write_bytes(path, svg(picture, view, theme))
     else:
         files.write_bytes(path, png(picture, view, theme))
+
+
+def save_numbers(path: Path, picture: Picture) -> None:
+    """Write the numbers as CSV; any thread may. Raises `OSError`, `UserError`."""
+    files.write_text(path, csv_text(picture))

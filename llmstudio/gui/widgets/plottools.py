@@ -19,6 +19,7 @@ from llmstudio.gui.widgets.sheet import Sheet
 from llmstudio.gui.widgets.text import Label
 
 NOTCHES = 20
+MOST_ROWS = 2**24  # what a table view can number
 FORMATS = (("PNG picture", "png"), ("SVG drawing", "svg"), ("CSV table", "csv"))
 MODEL_INDEX = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -91,9 +92,25 @@ class PlotTools(QWidget):
         if path is None:
             return
         path = path if path.suffix.lower() == f".{kind}" else Path(f"{path}.{kind}")
+        if kind == "csv":  # a million lines are no work for the window's own thread
+            self.session.background.run(
+                plotexport.save_numbers,
+                path,
+                self.plot.picture,
+                done=lambda _none: self._tell(path),
+                failed=lambda error: self._tell(path, error),
+                owner=self,
+            )
+            return
         try:
             plotexport.save(path, self.plot.picture, plotexport.view_of(self.plot), self._theme())
         except (OSError, UserError) as error:
+            self._tell(path, error)
+        else:
+            self._tell(path)
+
+    def _tell(self, path: Path, error: Exception | None = None) -> None:
+        if error is not None:
             self.session.notices.error(error, f"Exporting {path.name}")
         else:
             self.session.notices.toast(f"Exported {path.name}")
@@ -106,7 +123,10 @@ class PlotTools(QWidget):
 
     def copy_numbers(self) -> None:
         """Put the table on the clipboard, tab separated."""
-        QGuiApplication.clipboard().setText(plotexport.csv_text(self.plot.picture).replace(",", "\t"))
+        self.session.background.run(plotexport.csv_text, self.plot.picture, done=self._take_numbers, owner=self)
+
+    def _take_numbers(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text.replace(",", "\t"))
         self.session.notices.toast("Copied the numbers")
 
     def show_table(self) -> None:
@@ -147,21 +167,21 @@ class Numbers(QAbstractTableModel):
 
     def __init__(self, picture: Picture, parent: QWidget) -> None:
         super().__init__(parent)
-        self._names, self._rows = plotexport.table(picture)
+        self._values = plotexport.table(picture)
         self._decimals = picture.decimals
 
     def rowCount(self, parent: MODEL_INDEX = NOWHERE) -> int:
         """As many as there are steps."""
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else min(len(self._values), MOST_ROWS)
 
     def columnCount(self, parent: MODEL_INDEX = NOWHERE) -> int:
         """The step and each curve."""
-        return len(self._names)
+        return len(self._values.names)
 
     def data(self, index: MODEL_INDEX, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A number as people read it."""
         if role == Qt.ItemDataRole.DisplayRole:
-            return plotexport.cell(self._rows[index.row()][index.column()], index.column(), self._decimals)
+            return plotexport.cell(self._values.value(index.row(), index.column()), index.column(), self._decimals)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -169,5 +189,5 @@ class Numbers(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """The names of the curves."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._names[section]
+            return self._values.names[section]
         return None

@@ -7,6 +7,7 @@ from llmstudio.gui.widgets.plotdata import Array, Smoother
 from llmstudio.gui.widgets.plotnumbers import figure
 
 ENOUGH = 500  # readings after which an average of weight 0.9 no longer knows what came before
+MANY = 20_000  # readings of which a share tells the direction as well as all do
 FEW = 8  # readings below which nothing can be said about a direction
 
 
@@ -23,21 +24,28 @@ def loss_sentence(
 
     `jump` = (step, before, after) of a spike that has not come back. Losses in nats per token.
     """
-    sound = loss[np.isfinite(loss)]
-    if not len(sound):
+    begin, late = _finite(loss[:ENOUGH]), _finite(loss[-ENOUGH:])
+    late = late if len(late) else _finite(loss)[-ENOUGH:]
+    if not len(late):
         return ""
-    smooth = Smoother(0.9).line(sound[-ENOUGH:])
+    first = float(begin[0]) if len(begin) else float(late[0])
+    smooth = Smoother(0.9).line(late)
     if jump is not None:
         step, before, after = jump
         words = f"Loss fell to {before:.2f} by step {units.number(step)}, then jumped to {after:.2f}."
     else:
         verb = "fell" if done else "has fallen"
-        words = f"Loss {verb} from {sound[0]:.2f} to {smooth[-1]:.2f} over {units.number(float(steps[-1]))} steps"
-        words += _direction(sound, done=done) + "."
+        words = f"Loss {verb} from {first:.2f} to {smooth[-1]:.2f} over {units.number(float(steps[-1]))} steps"
+        words += _direction(loss, done=done) + "."
     return f"{words} {_gap(steps, loss, val_steps, val_loss)}".strip()
 
 
+def _finite(values: Array) -> Array:
+    return values[np.isfinite(values)]
+
+
 def _direction(loss: Array, *, done: bool) -> str:
+    loss = _finite(loss[:: max(1, len(loss) // MANY)])
     if len(loss) < FEW or done:
         return ""
     calm = Smoother(0.9).line(loss) if len(loss) <= ENOUGH else loss  # of many readings the mean is calm enough

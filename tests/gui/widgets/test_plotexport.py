@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -54,3 +55,12 @@ def test_saving_takes_the_format_from_the_ending(qtbot: QtBot, tmp_path: Path) -
         path = tmp_path / f"plot.{ending}"
         plotexport.save(path, PICTURE, View("Loss"), plotexport.light_theme())
         assert path.read_bytes().startswith(start)
+
+
+def test_steps_that_the_longest_curve_lacks_have_rows_of_their_own() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    values = plotexport.table(Picture((Curve("a", "A", x, x), Curve("b", "B", np.array([2.0, 2.5]), x[:2]))))
+    assert values.steps.tolist() == [1, 2, 2.5, 3]
+    rows = [[values.value(row, column) for column in (0, 1, 2)] for row in range(len(values))]
+    assert repr(rows) == repr([[1.0, 1.0, math.nan], [2.0, 2.0, 1.0], [2.5, math.nan, 2.0], [3.0, 3.0, math.nan]])
+    assert len(plotexport.table(Picture())) == 0

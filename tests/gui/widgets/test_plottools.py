@@ -46,16 +46,18 @@ def test_slider_and_box_change_the_plot(tools: PlotTools) -> None:
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "csv"])
-def test_exports_get_their_ending(tools: PlotTools, tmp_path: Path, kind: str) -> None:
+def test_exports_get_their_ending(tools: PlotTools, tmp_path: Path, qtbot: QtBot, kind: str) -> None:
     dialogs_of(tools).saved = tmp_path / "curve"
     tools.export(kind)
+    qtbot.waitUntil(lambda: bool(tools.session.notices.history))
     assert (tmp_path / f"curve.{kind}").stat().st_size > 20
     assert tools.session.notices.history[0].text == f"Exported curve.{kind}"
 
 
-def test_a_place_that_cannot_be_written_is_told(tools: PlotTools, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_told(tools: PlotTools, tmp_path: Path, qtbot: QtBot) -> None:
     dialogs_of(tools).saved = tmp_path / "missing" / "curve.csv"
     tools.export("csv")
+    qtbot.waitUntil(lambda: bool(tools.session.notices.history))
     assert tools.session.notices.history[0].tone == "danger"
 
 
@@ -65,8 +67,9 @@ def test_thinking_better_of_it_writes_nothing(tools: PlotTools) -> None:
     assert tools.session.notices.history == []
 
 
-def test_numbers_are_copied_and_shown_as_a_table(tools: PlotTools) -> None:
+def test_numbers_are_copied_and_shown_as_a_table(tools: PlotTools, qtbot: QtBot) -> None:
     tools.copy_numbers()
+    qtbot.waitUntil(lambda: bool(tools.session.notices.history))
     assert QGuiApplication.clipboard().text().splitlines()[1] == "1\t3.0"
     tools.show_table()
     view = dialogs_of(tools).sheets[0].findChild(QTableView)

@@ -177,12 +177,12 @@ def overlay(rows: Sequence[Row], series: Mapping[str, RunSeries]) -> Picture:
         train, val = figures.get("loss").arrays(), figures.get("val_loss").arrays()
         if len(train[0]):
             curves.append(
-                Curve(f"{row.id}.train", f"{name}, train", train[0].copy(), train[1].copy(), hue, smoothed=True,
+                Curve(f"{row.id}.train", f"{name}, train", train[0], train[1], hue, smoothed=True,
                       group=row.id, mark=mark)
             )  # fmt: skip
         if len(val[0]):
             curves.append(
-                Curve(f"{row.id}.val", f"{name}, validation", val[0].copy(), val[1].copy(), hue, dashed=True,
+                Curve(f"{row.id}.val", f"{name}, validation", val[0], val[1], hue, dashed=True,
                       group=row.id)
             )  # fmt: skip
         best = val if len(val[0]) else train

@@ -29,7 +29,7 @@ def picture(model: RunModel, metric: str, *, live: bool, empty: str, unusual: tu
         return _loss(model, live=live, empty=empty, unusual=unusual)
     name, decimals, unit, divisor, smoothed = OTHERS[metric]
     steps, values = model.series.get(metric).arrays()
-    steps, values = steps.copy(), values / divisor
+    values = values / divisor if divisor != 1 else values
     curve = Curve(metric, f"{name}, {unit}" if unit else name, steps, values, 0, smoothed=smoothed, mark=_now(live))
     return Picture(
         (curve,) if len(steps) else (),
@@ -47,8 +47,8 @@ def picture(model: RunModel, metric: str, *, live: bool, empty: str, unusual: tu
 
 
 def _loss(model: RunModel, *, live: bool, empty: str, unusual: tuple[float, float] | None) -> Picture:
-    (steps, loss), (val_steps, val_loss) = _copied(model, "loss"), _copied(model, "val_loss")
-    bits = _copied(model, "bits_per_byte")
+    (steps, loss), (val_steps, val_loss) = _read(model, "loss"), _read(model, "val_loss")
+    bits = _read(model, "bits_per_byte")
     curves = []
     if len(steps):
         curves.append(Curve("loss", "Train", steps, loss, 0, smoothed=True, mark=_now(live)))
@@ -95,10 +95,8 @@ def _against(counted: float | None, val_loss: Array) -> str:
     return f"Counting alone reaches {counted:.2f}; the best validation is {abs(gap):.2f} {side}."
 
 
-def _copied(model: RunModel, metric: str) -> tuple[Array, Array]:
-    # The arrays of a series are views that the next reading may move.
-    steps, values = model.series.get(metric).arrays()
-    return steps.copy(), values.copy()
+def _read(model: RunModel, metric: str) -> tuple[Array, Array]:
+    return model.series.get(metric).arrays()
 
 
 def _now(live: bool) -> str:
