@@ -37,6 +37,7 @@ COMMANDS = {
     "models": "models:models",
     "runs": "runs:runs",
     "benchmark": "benchmark:benchmark",
+    "scale": "scale:scale",
     "self-test": "machine:self_test",
 }
 

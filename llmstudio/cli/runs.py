@@ -6,8 +6,10 @@ from typing import Any
 import click
 
 from llmstudio.base.errors import InterruptKind, UserError
+from llmstudio.cli.arguments import make
 from llmstudio.cli.console import table
 from llmstudio.cli.work import PAUSABLE, Desk
+from llmstudio.config.train import PretrainConfig
 from llmstudio.jobs import control, recover
 from llmstudio.jobs.job import LIVE, RESUMABLE, Status
 from llmstudio.store import run as store_runs
@@ -63,15 +65,19 @@ def cancel(desk: Desk, name: str, keep: bool, keep_best: bool) -> None:
 @runs.command()
 @click.argument("name", metavar="RUN")
 @click.option("--from-step", type=int, default=None, help="Go back to this checkpoint.")
+@click.option("--processes", type=click.IntRange(1, 256), default=None, help="Go on in so many processes.")
 @click.pass_obj
-def resume(desk: Desk, name: str, from_step: int | None) -> None:
+def resume(desk: Desk, name: str, from_step: int | None, processes: int | None) -> None:
     """Go on with a paused, lost, failed or cancelled run, to its end."""
     recover.scan(desk.workspace)
     state = _find(desk, name)
     if state.status not in RESUMABLE:
         raise UserError(f"{state.title} is {state.status} and cannot be resumed.", "See llmstudio runs list.")
     folder = _folder(desk, state)
-    control.resume(folder, from_step=from_step)
+    changes = {"processes": processes} if processes else None
+    if changes:
+        make(PretrainConfig, {**state.config, **changes})  # says what does not fit before anything is begun
+    control.resume(folder, from_step, changes)
     done = desk.follow(folder, pausable=state.kind in PAUSABLE)
     desk.console.result(done.result)
 

@@ -10,12 +10,14 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from llmstudio.base.errors import InterruptKind, UserError
+from llmstudio.base.world import around
 from llmstudio.cli.console import Console
 from llmstudio.cli.ending import CANCELLED, FAILED, WRONG_INPUT, CommandEnd
 from llmstudio.config.option import Options
-from llmstudio.jobs import control, create
+from llmstudio.jobs import control, create, processes
 from llmstudio.jobs.inline import InlineRunner
-from llmstudio.jobs.job import Status
+from llmstudio.jobs.job import Job, Status
+from llmstudio.jobs.process import ProcessRunner
 from llmstudio.store import run as runs
 from llmstudio.store.workspace import Workspace
 
@@ -55,11 +57,18 @@ class Desk:
 
     def _finish(self, folder: Path, *, pausable: bool) -> runs.RunState:
         with _stopping(folder, "pause" if pausable else "cancel"):
-            status = InlineRunner(self.workspace).run(folder, self.console.event)
+            status = self._runner(folder).run(folder, self.console.event)
         state = runs.load(folder)
         if status != Status.FINISHED:
             self.end(state, status)
         return state
+
+    def _runner(self, folder: Path) -> InlineRunner | ProcessRunner:
+        """This process, or one that starts several; under torchrun they are there already."""
+        job, team = Job.load(folder), around()
+        processes.check_kind(job.kind, team)
+        several = team is None and processes.count(job) > 1
+        return ProcessRunner(self.workspace) if several else InlineRunner(self.workspace)
 
     def end(self, state: runs.RunState, status: Status) -> NoReturn:
         """End the command with what a run came to: its failure in words, or where it stands."""

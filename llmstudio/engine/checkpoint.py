@@ -17,6 +17,7 @@ from torch import Tensor
 
 from llmstudio.base import files
 from llmstudio.base.errors import UserError
+from llmstudio.engine import shards
 
 MANIFEST = "manifest.json"
 STATE = "state.json"
@@ -51,15 +52,24 @@ def write(folder: Path, kind: str, snapshot: Snapshot, facts: Mapping[str, Any])
     size = sum(len(part) for part in data.values())
     folder.mkdir(parents=True, exist_ok=True)
     files.require_free(folder, size)
-    target = folder / f"{kind}-{snapshot.step:08d}"
+    target = shown(folder, kind, snapshot.step)
     with files.staged_folder(target, replace=target.exists(), needed=size) as staging:
         hashes = {}
         for name, part in data.items():
             files.write_bytes(staging / name, part)
             hashes[name] = {"bytes": len(part), "sha256": files.sha256(staging / name)}
-        manifest = {"schema": SCHEMA, "step": snapshot.step, **facts, "files": hashes}
-        files.write_json(staging / MANIFEST, manifest)
+        files.write_json(staging / MANIFEST, manifest_of(snapshot.step, facts, hashes))
     return target
+
+
+def shown(folder: Path, kind: str, step: int) -> Path:
+    """Where a committed checkpoint lies."""
+    return folder / f"{kind}-{step:08d}"
+
+
+def manifest_of(step: int, facts: Mapping[str, Any], hashes: Mapping[str, Any]) -> dict[str, Any]:
+    """What is written last; `hashes` holds bytes and sha256 of each file."""
+    return {"schema": SCHEMA, "step": step, **facts, "files": hashes}
 
 
 def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
@@ -67,13 +77,16 @@ def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
 
 
 def read(path: Path) -> Snapshot:
-    """Read a checkpoint and compare every file with the manifest. UserError says what is wrong."""
+    """Read a checkpoint, also one in shards, and compare every file with the manifest. UserError says what is wrong."""
     manifest = files.read_json(path / MANIFEST)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         raise UserError(f"{path.name} has a damaged manifest.")
     held = {name: _checked(path, str(name), facts) for name, facts in manifest["files"].items()}
     try:
+        parts = {name: held.pop(name) for name in list(held) if shards.kind_of(name)}
         tensors = {name.removesuffix(".safetensors"): load(part) for name, part in held.items() if name != STATE}
+        if parts:
+            tensors = shards.assemble(parts)
         return Snapshot(int(manifest["step"]), tensors, json.loads(held[STATE]))
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path.name} is damaged: {error}.") from error
@@ -105,11 +118,12 @@ def latest(folder: Path, *, at_most: int | None = None, kind: str = "step") -> F
             return Found(read(path), tuple(skipped))
         except UserError as error:
             skipped.append(error.message)
-            _set_aside(path)
+            set_aside(path)
     return Found(None, tuple(skipped))
 
 
-def _set_aside(path: Path) -> None:
+def set_aside(path: Path) -> None:
+    """Rename a damaged checkpoint, so that it is not looked at again and not lost."""
     number, target = 1, path.with_name(f"corrupt-{path.name}")
     while target.exists():
         number, target = number + 1, path.with_name(f"corrupt-{path.name}-{number}")

@@ -9,12 +9,15 @@ from types import FrameType
 from typing import BinaryIO
 
 from llmstudio.base.errors import Interrupt, UserError
-from llmstudio.jobs import registry, system
+from llmstudio.base.world import around
+from llmstudio.jobs import processes, registry, system
 from llmstudio.jobs.channel import PipeChannel
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Job, Status
+from llmstudio.store import run
 from llmstudio.store.workspace import Workspace
 
+PAUSED_TOGETHER = 130  # tells torchrun that the others have to end too, should they have heard of nothing
 EXIT_CODES = {Status.FINISHED: 0, Status.PAUSED: 0, Status.CANCELLED: 130}
 
 
@@ -35,14 +38,18 @@ def main(argv: list[str]) -> int:
 
 
 def _run(folder: Path) -> int:
-    kind = registry.find(Job.load(folder).kind)
+    name = Job.load(folder).kind
+    kind = registry.find(name)
+    team = around()
+    processes.check_kind(name, team)
     workspace = Workspace.open(folder.parent.parent)
     incoming, outgoing = _take_pipes()
     runner = InlineRunner(workspace, channel=PipeChannel(incoming, outgoing) if kind.lane == "session" else None)
     _watch_signals(runner)
     if kind.lane in ("compute", "light"):
         system.step_back()
-    return EXIT_CODES.get(runner.run(folder), 1)
+    code = EXIT_CODES.get(runner.run(folder), 1)
+    return code or (PAUSED_TOGETHER if team and run.load_logged(folder, quick=True).status == Status.PAUSED else 0)
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -1,12 +1,13 @@
 """What others ask of a run, as lines of `control.jsonl` that carry the attempt they are meant for."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from llmstudio.base import jsonl
 from llmstudio.base.errors import InterruptKind, UserError
 from llmstudio.jobs.context import Resume
-from llmstudio.jobs.job import LIVE, RESUMABLE, Status
+from llmstudio.jobs.job import LIVE, RESUMABLE, Job, Status
 from llmstudio.jobs.recorder import Busy, Recorder, recording
 from llmstudio.store import run
 
@@ -70,6 +71,9 @@ def resume(folder: Path, from_step: int | None = None, overrides: dict[str, Any]
         next_one = recorder.attempt + (status != Status.QUEUED)
         record = {"op": "resume", "from_step": from_step, "overrides": overrides or {}}
         _append(folder, next_one, record, sync=True)
+        if overrides and "processes" in overrides:
+            job = Job.load(folder)  # whoever starts the next attempt has to know it before the task
+            replace(job, config={**job.config, "processes": overrides["processes"]}).save(folder)
         if status != Status.QUEUED:
             recorder.next_attempt()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from llmstudio.base import files
 from llmstudio.base.errors import UserError
+from llmstudio.jobs import processes
 from llmstudio.store import events
 
 DETAILS = 20_000  # characters kept of a traceback or of stderr
@@ -67,6 +68,9 @@ def of_exit(code: int | None, log: Path) -> events.Error:
         return events.Error("The disk is full: the run could not go on.", "Free some space, then resume it.", user=True)
     if any(sign in details.lower() for sign in (*_MEMORY_SIGNS, "memoryerror")):
         return events.Error(MEMORY, MEMORY_HINT, details=details)
+    one = processes.ended(log.parent)
+    if one is not None:
+        return events.Error(_one_of_many(one), ENDED_HINT, details=details)
     return events.Error(_exit_sentence(code), ENDED_HINT, details=details)
 
 
@@ -80,6 +84,13 @@ def _exit_sentence(code: int | None) -> str:
     if code in _CRASH_NAMES:
         return f"The process crashed ({_CRASH_NAMES[code]})."
     return f"The process ended with exit code {code} and without a word."
+
+
+def _one_of_many(ended: processes.Ended) -> str:
+    why = _exit_sentence(ended.code)
+    for long, short in (("The process", "it"), ("The system ended the process", "the system killed it")):
+        why = why.replace(long, short)
+    return f"Process {ended.process} of {ended.of} ended: {why}"
 
 
 def _signal_name(number: int) -> str:

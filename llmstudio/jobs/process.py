@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from llmstudio.base import files, jsonl
 from llmstudio.base.disk import DISK
 from llmstudio.base.errors import InterruptKind, UserError
-from llmstudio.jobs import control, faults, holder, registry, system
+from llmstudio.jobs import control, faults, holder, processes, registry, system
 from llmstudio.jobs.channel import Message, OnMessage, read_lines
 from llmstudio.jobs.job import LIVE, Job, Status
 from llmstudio.jobs.recorder import Busy, OnEvent, Recorder, recording
@@ -140,12 +140,14 @@ class ProcessRunner:
             pass
 
     def _start(self, folder: Path) -> subprocess.Popen[bytes]:
-        talks = registry.find(Job.load(folder).kind).lane == "session"
+        job = Job.load(folder)
+        talks = registry.find(job.kind).lane == "session"
+        word = "child" if processes.count(job) == 1 else "launch"  # which starts as many children
         with files.disk_faults(folder):
             log = DISK.append(folder / LOG)
         try:
             child = subprocess.Popen(
-                [*self._command, "child", str(folder)],
+                [*self._command, word, str(folder)],
                 stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if talks else log,
                 stderr=log,

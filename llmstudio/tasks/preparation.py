@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
-from llmstudio.config import propose, sizing
+from llmstudio.base.world import World
+from llmstudio.config import propose, scaling, sizing
+from llmstudio.config.model import ModelConfig
 from llmstudio.config.propose import CorpusFacts
 from llmstudio.config.train import PretrainConfig
 from llmstudio.data.encode import Encoded, encode_dataset
@@ -77,17 +79,24 @@ def _tell_weaknesses(prepared: Prepared, context: Context) -> None:
         )
 
 
-def settle(config: PretrainConfig, prepared: Prepared, context: Context) -> PretrainConfig:
-    """Fill what was left open, check that it fits, and write it into the job, once."""
+def settle(config: PretrainConfig, prepared: Prepared, context: Context, world: World | None = None) -> PretrainConfig:
+    """Fill what was left open, check that it fits, and write it into the job, once. In a world of several processes
+    the settings are those of each of them; the batch is that of all.
+    """
     context.stage("Measuring this machine", 0.02)
-    place = device.choose(config.device, config.precision, config.threads)
+    threads = config.threads or (max(1, device.cores() // world.local_size) if world else None)
+    place = device.choose(config.device, config.precision, threads)
     place.settle()
     known = {} if settled_already(config) else machine.load() or measured(place)
     here = propose.machine_facts({**known, "device": place.device})
     settled = propose.resolve(config, prepared.facts, here)
     propose.check_length(settled, prepared.facts)
     shape = propose.model_config(settled, prepared.facts.vocab_size)
-    check_memory(sizing.memory(shape, settled), device.memory_bytes(place.device), settled)
+    there = device.memory_bytes(place.device)
+    if world:
+        settled = team_settled(settled, shape, there, world)
+    else:
+        check_memory(sizing.memory(shape, settled), there, settled)
     precision, word = place.precision, "as asked"
     if config.precision == "auto" and place.device != "cuda":
         precision, word = test_precision(settled, prepared, place)
@@ -101,6 +110,26 @@ def settle(config: PretrainConfig, prepared: Prepared, context: Context) -> Pret
     context.resolve(**final)
     context.note(f"{device.name(place.device)}, precision {precision}, {word}.")
     return PretrainConfig(**final)
+
+
+def team_settled(config: PretrainConfig, shape: ModelConfig, there: int, world: World) -> PretrainConfig:
+    """The strategy chosen, and checked that all processes share the batch and fit; `there` is a device's memory."""
+    batch = config.batch_size or 1
+    if batch % world.size:
+        fits = max(world.size, batch // world.size * world.size)
+        raise UserError(
+            f"A batch of {batch:,} cannot be shared evenly by {world.size:,} processes.",
+            f"Choose a batch of {fits:,}.",
+            field="batch_size",
+            candidates=(str(fits),),
+        )
+    if config.device != "cuda":
+        there //= world.local_size
+    strategy = config.strategy
+    if strategy == "auto":
+        strategy = "ddp" if scaling.memory(shape, config, world.size, "ddp").total <= there else "fsdp"
+    check_memory(scaling.memory(shape, config, world.size, strategy), there, config)
+    return config.model_copy(update={"strategy": strategy})
 
 
 def settled_already(config: PretrainConfig) -> bool:

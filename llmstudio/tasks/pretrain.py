@@ -4,12 +4,13 @@ import torch
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
+from llmstudio.base.world import around
 from llmstudio.config.train import PretrainConfig
 from llmstudio.engine import device
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store import catalog
-from llmstudio.tasks import counting
+from llmstudio.tasks import counting, together
 from llmstudio.tasks.attempt import SCALE
 from llmstudio.tasks.preparation import out_of_memory, prepare, settle
 from llmstudio.tasks.training import Training
@@ -21,6 +22,8 @@ def run(job: Job, context: Context) -> None:
     if context.resume is None:
         catalog.check_name(context.workspace, "model", config.name)
     config = overridden(config, context)
+    if (world := around()) is not None:
+        return together.lead(config, context, world)
     prepared = prepare(config, context)
     config = settle(config, prepared, context)
     if context.resume is None:

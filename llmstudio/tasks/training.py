@@ -109,6 +109,9 @@ class Training(Attempt):
     def _go_on_writing(self, end: float) -> bool:
         """Whether a sample may take another token; it ends at a time."""
         self.context.check()
+        return self._in_time(end)
+
+    def _in_time(self, end: float) -> bool:
         return time.monotonic() <= end
 
     def _finish(self, best: bool) -> None:

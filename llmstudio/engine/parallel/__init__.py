@@ -1,0 +1,1 @@
+"""Training in several processes at once: DDP and FSDP2 of torch, checkpoints in shards. Imports what engine may."""
