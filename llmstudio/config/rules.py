@@ -40,7 +40,7 @@ def tokens_per_weight(operations: float) -> float:
 
     A third with 10^12, ten with 10^18: short trainings gain more from a larger model than from more steps.
     """
-    return min(_MOST, max(_FEWEST, 0.3 * (max(operations, 1.0) / 1e12) ** 0.25))
+    return min(_MOST, max(_FEWEST, 0.3 * math.pow(max(operations, 1.0) / 1e12, 0.25)))
 
 
 def tokens_to_see(operations: float, train_tokens: int) -> float:
@@ -52,8 +52,8 @@ def shape_for(operations: float, train_tokens: int, vocab_size: int) -> tuple[in
     """Layers and width of the largest usual shape that this text can fill and so many operations can train."""
     tokens = tokens_to_see(operations, train_tokens)
     most = TOLERANCE * min(operations / 6 / tokens, NUMBERS_PER_TOKEN * train_tokens)
-    fitting = [(n, width) for n, width in SHAPES if weights_of(n, width, vocab_size) <= most]
-    return max(fitting, default=SHAPES[0], key=lambda shape: weights_of(*shape, vocab_size))
+    fitting = [(layers, width) for layers, width in SHAPES if weights_of(layers, width, vocab_size) <= most]
+    return fitting[-1] if fitting else SHAPES[0]
 
 
 def weights_of(layers: int, width: int, vocab_size: int) -> int:
@@ -73,7 +73,7 @@ def tokens_per_step(tokens: float, device: str) -> int:
     """
     if device != "cpu":
         return _ACCELERATED_STEP
-    wanted = _STEP_TOKENS * (max(tokens, 1.0) / _STEP_AT) ** _STEP_GROWTH
+    wanted = _STEP_TOKENS * math.pow(max(tokens, 1.0) / _STEP_AT, _STEP_GROWTH)
     return max(_SMALLEST_STEP, min(_LARGEST_STEP, power_of_two(wanted)))
 
 

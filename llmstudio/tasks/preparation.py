@@ -1,7 +1,7 @@
 """What stands before every training: the text as token files, and every setting that was left open, settled."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
@@ -19,6 +19,7 @@ from llmstudio.engine.trainer import Trainer, plan_of, seeded_model
 from llmstudio.jobs.context import Context
 from llmstudio.store import catalog, machine
 from llmstudio.store.catalog import Kept
+from llmstudio.tasks.pacing import paced, timed
 from llmstudio.tasks.train_tokenizer import tokenizer_for
 
 MEASURING_SECONDS = 1.5
@@ -100,6 +101,11 @@ def settle(config: PretrainConfig, prepared: Prepared, context: Context, world: 
     precision, word = place.precision, "as asked"
     if config.precision == "auto" and place.device != "cuda":
         precision, word = test_precision(settled, prepared, place)
+    if not world:
+        at, size, ids = replace(place, precision=precision), prepared.facts.vocab_size, prepared.encoded.train.ids
+        settled = paced(
+            config, settled, prepared.facts, here, lambda s: timed(settled, size, ids, at, s, context.check)
+        )
     final = {
         **settled.model_dump(),
         "device": place.device,

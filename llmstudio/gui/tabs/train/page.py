@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from llmstudio.base.errors import UserError
-from llmstudio.config import propose
+from llmstudio.config import dial, propose
 from llmstudio.config.probe import ProbeConfig
 from llmstudio.config.train import PretrainConfig
 from llmstudio.gui import runtrouble, timing
@@ -30,6 +30,7 @@ from llmstudio.store import machine
 
 RENDER_MS = 250  # numbers change at most four times a second
 MEASURED = "train.measured"
+MINUTES = "train.minutes"
 MARGINS = {"S": 16, "M": 24, "L": 24, "X": 24}
 
 
@@ -47,6 +48,7 @@ class TrainPage(TabPage):
         )
         self.presenter.read_only = session.read_only
         self.presenter.measured = Measured.load(session.settings.get(MEASURED))
+        self.presenter.minutes = _offered(session.settings.get(MINUTES))
         self.setup = Setup()
         self.model: RunModel | None = None
         self.view: RunView | None = None
@@ -93,6 +95,7 @@ class TrainPage(TabPage):
         self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
         self.setup_view.changed.connect(self.render_setup)
         self.setup_view.start_requested.connect(self.start)
+        self.setup_view.dial.turned.connect(self._turn)
         self.setup_view.test_requested.connect(self._test)
         self.setup_view.data_requested.connect(lambda: session.go("data"))
         self.empty.action_requested.connect(lambda: session.go("data"))
@@ -163,6 +166,11 @@ class TrainPage(TabPage):
         )
         if self.model is None:
             self._show(self.empty if self.setup.empty else self.setup_view)
+
+    def _turn(self, minutes: float) -> None:
+        self.presenter.minutes = minutes
+        self.session.settings.set(MINUTES, minutes)
+        self.render_setup()
 
     def new_run(self, values: dict[str, Any] | None = None) -> None:
         """Back to the form, with these settings if any."""
@@ -349,3 +357,8 @@ class TrainPage(TabPage):
         if self.stack.currentWidget() is not widget:
             self.stack.setCurrentWidget(widget)
             self.header_changed.emit()
+
+
+def _offered(kept: object) -> float:
+    """The time the person chose last, where it is one of those there are."""
+    return float(kept) if isinstance(kept, int | float) and kept in dial.MINUTES else dial.USUAL

@@ -7,7 +7,8 @@ from typing import Any
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
-from llmstudio.config import option, presets, propose
+from llmstudio.config import dial, option, presets, propose
+from llmstudio.config.dial import Reason
 from llmstudio.config.option import Fault, OptionInfo
 from llmstudio.config.propose import CorpusFacts, MachineFacts
 from llmstudio.config.train import PretrainConfig
@@ -16,6 +17,7 @@ from llmstudio.gui.tabs.train import plan
 from llmstudio.gui.tabs.train.corpus import Shelf
 from llmstudio.gui.tabs.train.plan import Plan
 from llmstudio.gui.timing import Machine, Measured
+from llmstudio.store import corpora
 from llmstudio.store.corpora import CHARACTERS, Corpus
 
 INGREDIENTS = ("name", "dataset", "tokenizer", "preset")
@@ -37,6 +39,8 @@ class Setup:
     corpus: Corpus | None = None
     plan: Plan | None = None
     checks: tuple[Ready, ...] = ()
+    minutes: float = dial.USUAL
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -56,7 +60,7 @@ SIMPLE = (*INGREDIENTS, *MODEL_ROWS, "max_steps", "batch_size", "learning_rate",
 
 def rows() -> tuple[OptionInfo, ...]:
     """The rows of the form in the order of the page: ingredients, model, training; the rest under All."""
-    known = {info.name: info for info in option.describe(PretrainConfig)}
+    known = {info.name: info for info in option.describe(PretrainConfig) if info.name != "minutes"}  # it has a card
     order = [*SIMPLE, *(name for name in known if name not in SIMPLE)]
     found = []
     for name in order:
@@ -76,6 +80,7 @@ class SetupPresenter:
         self.facts = machine_facts or MachineFacts()
         self.measured: Measured | None = None
         self.read_only = False
+        self.minutes = dial.USUAL
 
     def first_values(self) -> dict[str, Any]:
         """What a new run starts from: the newest dataset and a free name."""
@@ -93,7 +98,7 @@ class SetupPresenter:
 
     def state(self, said: Mapping[str, Any]) -> Setup:
         """The whole state for what the person set (`said` holds only what differs from the proposal)."""
-        base = {**self._defaults(), **said}
+        base = {"minutes": self.minutes, **self._defaults(), **said}
         corpus = self.shelf.corpus(str(base.get("dataset", "")), str(base.get("tokenizer", "")))
         config, faults = self._checked(base, corpus)
         proposal = self._proposal(base, corpus)
@@ -109,6 +114,8 @@ class SetupPresenter:
             plan=planned if not faults else None,
             helps=_helps(base, proposal, config, corpus),
             warnings=_warnings(config, planned),
+            minutes=self.minutes,
+            reasons=self._reasons(base, corpus) if config else (),
         )
         return _with_checks(setup, base, self.read_only)
 
@@ -136,7 +143,7 @@ class SetupPresenter:
         """What the application would choose: for rows the person set, as if they had set none."""
         preset = base.get("preset") if base.get("preset") in presets.NAMES else "studio-small"
         facts = corpus.facts if corpus else CorpusFacts(1_000_000, 100_000, 256)
-        free = {"name": "x", "dataset": "x", "preset": preset}
+        free = {"name": "x", "dataset": "x", "preset": preset, "minutes": self.minutes}
         bare = propose.resolve(PretrainConfig(**free), facts, self.facts).model_dump()
         valid, _ = option.check(PretrainConfig, {**free, **_numbers(base)})
         try:
@@ -146,6 +153,14 @@ class SetupPresenter:
         mixed = {name: bare[name] if name in base else led[name] for name in bare}
         auto = {"device": "auto", "precision": "auto", "threads": None, "preset": "studio-small"}
         return {**mixed, **self._defaults(), **auto}
+
+    def _reasons(self, base: dict[str, Any], corpus: Corpus | None) -> tuple[Reason, ...]:
+        """Why the settings that were left open came out as they did."""
+        dataset = self.shelf.dataset(str(base.get("dataset", "")))
+        asked, _ = option.check(PretrainConfig, base)
+        if asked is None or corpus is None or dataset is None:
+            return ()
+        return dial.turn(asked, corpus.facts, self.facts, corpora.text_bytes(dataset)).reasons
 
     def _plan(self, config: PretrainConfig | None, corpus: Corpus | None) -> Plan | None:
         if config is None or corpus is None:
