@@ -107,8 +107,8 @@ class FinetuneConfig(Options):
         gt=0,
         le=65_536,
     )
-    lora_dropout: float = option(
-        0.0, title="LoRA dropout", group="Method", help="Hinders learning by heart", advanced=True, ge=0, lt=1
+    lora_dropout: float | None = option(
+        None, title="LoRA dropout", group="Method", help="Hinders learning by heart", advanced=True, ge=0, lt=1
     )
     lora_targets: Targets = option(
         "all", title="LoRA targets", group="Method", help="Which matrices get an adapter", advanced=True

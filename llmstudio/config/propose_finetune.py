@@ -31,6 +31,7 @@ HEAD_TIMES = {"full": 10.0, "last-layers": 5.0}
 BETAS = (0.9, 0.999)
 FLOOR = 0.0
 SMALL_READING, SMALL_DROPOUT = 0.3, 0.1
+READING, LORA_DROPOUT = 0.2, 0.05
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def _epochs(config: FinetuneConfig, facts: TuneFacts) -> float:
     """Few rows are read often. Small models, of which all is trained, know less beforehand and take longer."""
     rows = _rows(config, facts)
     if config.task in LABELLED:
-        usual = next((times for most, times in ((500, 10), (2_000, 6), (20_000, 3), (200_000, 2)) if rows < most), 1)
+        usual = next((times for most, times in ((500, 6), (2_000, 3), (20_000, 2)) if rows < most), 1)
     else:
         usual = next((times for most, times in ((300, 5), (5_000, 3), (50_000, 2)) if rows < most), 1)
     small = sizing.count(facts.model) < LARGE and config.method != "lora"
@@ -185,9 +186,15 @@ def _learning(config: FinetuneConfig, facts: TuneFacts) -> dict[str, Any]:
 
 
 def _restraint(config: FinetuneConfig, facts: TuneFacts) -> dict[str, Any]:
-    """Small models of which all is trained learn few rows by heart: they go on reading, and forget at random."""
-    small = sizing.count(facts.model) < LARGE and config.method == "full" and config.task in LABELLED
-    return {"reading_share": SMALL_READING if small else 0.0, "dropout": SMALL_DROPOUT if small else 0.0}
+    """Few rows are soon known by heart: who goes on reading and forgets a little at random does better on others."""
+    labelled = config.task in LABELLED
+    small = labelled and config.method == "full" and sizing.count(facts.model) < LARGE
+    reads = labelled and config.method in ("full", "lora")
+    return {
+        "reading_share": SMALL_READING if small else READING if reads else 0.0,
+        "dropout": SMALL_DROPOUT if small else 0.0,
+        "lora_dropout": LORA_DROPOUT if labelled and config.method == "lora" else 0.0,
+    }
 
 
 def rate_of(method: Method, width: int) -> float:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from llmstudio.engine.device import Place
 from llmstudio.engine.heads import Judging, Student
+from llmstudio.engine.metrics import classification, multilabel
 from llmstudio.engine.rows import IGNORED, Numbers, in_batches, padded
 
 TOKENS_AT_ONCE = 8192
@@ -41,6 +42,9 @@ class Lesson(Protocol):
 
     def examine(self, student: Student, place: Place) -> Iterator[Outcome | None]:
         """Evaluate on all rows: None after each part, and the outcome last."""
+
+    def right(self, said: Floats | None) -> float | None:
+        """How much of what an examination heard is right, from 0 to 1; None where the loss tells more."""
 
 
 @dataclass
@@ -96,6 +100,15 @@ class Judged:
             yield None
         yield Outcome(float(losses.mean()) if len(losses) else float("nan"), losses, said)
 
+    def right(self, said: Floats | None) -> float | None:
+        """Macro-F1 of the classes or labels; None for values."""
+        if said is None or self.judging.task == "regress":
+            return None
+        if self.judging.task == "multilabel":
+            return multilabel.figures(self.truth.astype(np.bool_), said >= 0.5)["macro_f1"]
+        matrix = classification.confusion(self.truth, said.argmax(axis=1), said.shape[1])
+        return classification.figures(matrix)["macro_f1"]
+
 
 @dataclass
 class Read:
@@ -136,6 +149,9 @@ class Read:
         counted = np.asarray(self.counted, dtype=np.float64)
         losses = np.divide(sums, counted, out=np.zeros(len(sums)), where=counted > 0)
         yield Outcome(float(sums.sum() / counted.sum()) if counted.sum() else float("nan"), losses)
+
+    def right(self, said: Floats | None) -> None:
+        """Of texts the loss tells most."""
 
 
 class evaluating:  # noqa: N801 - reads as a statement

@@ -109,7 +109,9 @@ def _bytes(tensors: Mapping[str, Tensor], dtype: torch.dtype | None = None) -> b
 
 def settings_of(config: FinetuneConfig) -> LoraSettings:
     """The adapters of settled settings."""
-    return LoraSettings(config.lora_rank or 1, config.lora_alpha or 1.0, config.lora_dropout, config.lora_targets)
+    return LoraSettings(
+        config.lora_rank or 1, config.lora_alpha or 1.0, config.lora_dropout or 0.0, config.lora_targets
+    )
 
 
 def _adapter_facts(config: FinetuneConfig, base: Base) -> dict[str, Any]:

@@ -129,7 +129,9 @@ def student_of(config: FinetuneConfig, loaded: Loaded, outputs: int, labels: tup
 
 def choice_of(config: FinetuneConfig, family: str) -> Choice:
     """The settled method for the engine."""
-    settings = LoraSettings(config.lora_rank or 1, config.lora_alpha or 1.0, config.lora_dropout, config.lora_targets)
+    settings = LoraSettings(
+        config.lora_rank or 1, config.lora_alpha or 1.0, config.lora_dropout or 0.0, config.lora_targets
+    )
     lora = settings if config.method == "lora" else None
     return Choice(config.method, config.last_layers or 0, lora, family)
 

@@ -74,3 +74,17 @@ def test_logits_are_computed_part_by_part_where_nothing_is_learned(monkeypatch: 
         assert torch.allclose(one.losses(ids, ids), whole, atol=1e-5)
         nothing = torch.full_like(ids, -100)
         assert one.losses(ids, nothing).shape == (0,)
+
+
+def test_reading_a_part_estimates_the_reading_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = student(2).eval()
+    ids, lengths = torch.randint(0, 11, (3, 8)), torch.tensor([8, 5, 1])
+    with torch.no_grad():
+        said, whole = one.judge_and_read(ids, lengths)
+        monkeypatch.setattr(heads, "READ_AT_ONCE", 4)
+        torch.manual_seed(1)
+        parts = torch.stack([one.judge_and_read(ids, lengths)[1] for _ in range(600)])
+    assert torch.equal(said, one.judge(ids, lengths))
+    assert whole[2] == parts[:, 2].max() == 0  # nothing follows a single token
+    assert torch.allclose(parts.mean(dim=0), whole, rtol=0.1)
+    assert parts[:, 0].std() > 0

@@ -106,3 +106,17 @@ def test_reading_on_changes_what_is_learned_but_not_the_loss_that_is_told() -> N
     (found,) = torch.autograd.grad(told.sum(), weight)
     (expected,) = torch.autograd.grad(wanted, weight)
     assert torch.allclose(found, expected, atol=1e-6)
+
+
+def test_what_is_right_is_macro_f1_for_labels_only() -> None:
+    plain = lesson.judged()
+    perfect = np.eye(3)[plain.truth]
+    assert plain.right(perfect) == 1.0
+    assert plain.right(np.eye(3)[np.zeros_like(plain.truth)]) == pytest.approx(
+        2 * np.mean(plain.truth == 0) / (1 + np.mean(plain.truth == 0)) / 3
+    )
+    several = Judged(plain.rows, np.eye(3, dtype=np.float32)[plain.truth], Judging("multilabel"))
+    assert several.right(perfect) == 1.0
+    assert several.right(0.4 * perfect) == 0.0
+    assert Judged(plain.rows, plain.truth.astype(np.float32), Judging("regress")).right(perfect) is None
+    assert lesson.read().right(None) is None

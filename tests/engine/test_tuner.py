@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import torch
 
 from llmstudio.engine.checkpoint import Snapshot
 from llmstudio.engine.freezing import Choice
+from llmstudio.engine.lessons import Outcome
 from llmstudio.engine.trainer import Evaluation, Record, Step
 from llmstudio.engine.tuner import Tuner
 from tests.engine import lesson, tiny
@@ -115,6 +117,34 @@ def test_half_the_batch_accumulated_twice_is_the_same_training(kind: str) -> Non
         return [record.loss for record in found.run() if isinstance(record, Step)]
 
     assert curve(batch=8) == pytest.approx(curve(batch=4, accumulate=2), rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["judged", "read"])
+def test_long_rows_computed_one_after_the_other_are_the_same_training(kind: str) -> None:
+    one, outputs = getattr(lesson, kind)(), 3 if kind == "judged" else None
+
+    def curve(together: int) -> list[float]:
+        found = Tuner(lesson.student(FULL, outputs, dropout=0.0), one, None, lesson.plan(eval_every=100), tiny.HERE)
+        found._together = together
+        return [record.loss for record in found.run() if isinstance(record, Step)]
+
+    assert curve(1) == pytest.approx(curve(1000), rel=1e-3)
+
+
+def test_the_best_step_is_the_one_with_the_most_right_and_then_with_the_least_loss() -> None:
+    one = lesson.tuner(FULL)
+    assert one.validation is not None
+    truth = np.asarray(one.validation.truth)  # type: ignore[attr-defined]
+    right, wrong = np.eye(3)[truth], np.eye(3)[(truth + 1) % 3]
+
+    def score(loss: float, said: np.ndarray) -> float:  # type: ignore[type-arg]
+        one.outcome = Outcome(loss, np.zeros(len(truth)), said)
+        return one._score(loss)
+
+    assert score(9.0, right) > score(0.1, wrong)
+    assert score(0.1, right) > score(0.2, right)
+    text = lesson.tuner(FULL, lesson.read(), outputs=None)
+    assert text._score(2.0) == -2.0
 
 
 def test_tokens_count_what_was_really_read() -> None:
