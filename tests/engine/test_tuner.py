@@ -8,7 +8,7 @@ import torch
 
 from llmstudio.engine.checkpoint import Snapshot
 from llmstudio.engine.freezing import Choice
-from llmstudio.engine.lessons import Outcome
+from llmstudio.engine.lessons import Floats, Outcome
 from llmstudio.engine.trainer import Evaluation, Record, Step
 from llmstudio.engine.tuner import Tuner
 from tests.engine import lesson, tiny
@@ -137,7 +137,7 @@ def test_the_best_step_is_the_one_with_the_most_right_and_then_with_the_least_lo
     truth = np.asarray(one.validation.truth)  # type: ignore[attr-defined]
     right, wrong = np.eye(3)[truth], np.eye(3)[(truth + 1) % 3]
 
-    def score(loss: float, said: np.ndarray) -> float:  # type: ignore[type-arg]
+    def score(loss: float, said: Floats) -> float:
         one.outcome = Outcome(loss, np.zeros(len(truth)), said)
         return one._score(loss)
 
