@@ -5,7 +5,7 @@ import pytest
 
 from llmstudio.data.labelled import Example
 from llmstudio.engine.lessons import Outcome
-from llmstudio.tasks.tuning_report import MOST_ROWS, MOST_TEXT, findings
+from llmstudio.tasks.tuning_report import MOST_POINTS, MOST_ROWS, MOST_TEXT, findings
 
 LABELS = ("no", "yes")
 
@@ -42,6 +42,10 @@ def test_numbers_farthest_off_first() -> None:
     found = findings("regress", Outcome(0.0, np.zeros(4), np.array([[0.0], [3.0], [2.0], [3.5]])), rows, ())
     assert found.metrics["mae"] == pytest.approx(0.625)
     assert [row["row"] for row in found.tables["values"]][:2] == [1, 3]
+    assert found.tables["points"] == [[0.0, 0.0], [1.0, 3.0], [2.0, 2.0], [3.0, 3.5]]
+    many = [example(at, value=float(at)) for at in range(MOST_POINTS * 2)]
+    points = findings("regress", Outcome(0.0, np.zeros(len(many)), np.zeros((len(many), 1))), many, ()).tables["points"]
+    assert (len(points), points[0][0], points[-1][0]) == (MOST_POINTS, 0.0, len(many) - 1)
 
 
 def test_not_every_row_stands_in_a_report() -> None:

@@ -10,8 +10,10 @@ from llmstudio.base.errors import UserError
 from llmstudio.config.finetune import FinetuneConfig
 from llmstudio.config.propose_finetune import TuneFacts, resolve
 from llmstudio.engine.device import Place
+from llmstudio.store.catalog import Kept
 from llmstudio.tasks import tuning_setup
 from llmstudio.tasks.loading import load_model
+from llmstudio.tasks.tuning_data import Material
 from tests.engine import tiny
 from tests.tasks import tuned
 
@@ -68,3 +70,11 @@ def test_a_head_that_told_the_same_labels_is_taken_over(tmp_path: Path) -> None:
     other = tuning_setup.student_of(settled(), loaded, 2, ("a", "b"))
     assert other.score is not None
     assert not other.score.weight.any()
+
+
+def test_the_columns_that_were_found_stand_in_the_settled_run(tmp_path: Path) -> None:
+    kept = Kept("dataset", "d", "D", tmp_path, "")
+    columns = {"text": "text", "label": "mood", "input": "", "label_separator": ";"}
+    material = Material(kept, "", {}, columns=columns)
+    assert tuning_setup._columns(material) == {"text_column": "text", "label_column": "mood"}
+    assert set(tuning_setup._columns(material)) <= set(FinetuneConfig.model_fields)

@@ -7,7 +7,7 @@ not know what the options mean: the presenter checks the values and hands faults
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from llmstudio.config.option import Fault, OptionInfo
@@ -136,10 +136,14 @@ class Form(QWidget):
         if self.infos[name].advanced:
             self.show_all()
         row = self.rows[name]
+        row.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._reveal(row)
+        QTimer.singleShot(0, row, lambda: self._reveal(row))  # what was hidden until now has its place only then
+
+    def _reveal(self, row: FormRow) -> None:
         area = _scroll_area(self)
         if area is not None:
             area.ensureWidgetVisible(row, 0, 48)
-        row.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_all(self) -> None:
         """Open the full view."""

@@ -35,7 +35,7 @@ class ScatterPlot(QWidget):
         self._theme = theme
         self.picture = ScatterPicture()
         self.cursor_at: tuple[int, int] | None = None  # series, point
-        self._ticks = axis(0.0, 1.0)
+        self._across = self._upward = axis(0.0, 1.0)
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -47,8 +47,10 @@ class ScatterPlot(QWidget):
         if picture == self.picture:
             return
         self.picture, self.cursor_at = picture, None
-        values = [value for one in picture.series for pair in one.points for value in pair]
-        self._ticks = axis(min(values, default=0.0), max(values, default=1.0))
+        pairs = [pair for one in picture.series for pair in one.points]
+        true, both = [x for x, _ in pairs], [value for pair in pairs for value in pair]
+        self._across = axis(min(true, default=0.0), max(true, default=1.0))
+        self._upward = axis(min(both, default=0.0), max(both, default=1.0))
         self.setAccessibleDescription(picture.sentence or picture.empty)
         self.update()
 
@@ -141,12 +143,13 @@ class ScatterPlot(QWidget):
     def _area(self) -> QRectF:
         px = self._theme.px
         metrics = QFontMetricsF(self._theme.font("tick"))
-        wide = max(metrics.horizontalAdvance(number(tick)) for tick in self._ticks)
-        return QRectF(self.rect()).adjusted(wide + px(12), px(24), -wide / 2 - 2, -px(44))
+        side = max(metrics.horizontalAdvance(number(tick)) for tick in self._upward)
+        last = metrics.horizontalAdvance(number(self._across[-1]))
+        return QRectF(self.rect()).adjusted(side + px(12), px(24), -last / 2 - 2, -px(44))
 
     def _placed(self, area: QRectF, pair: Pair) -> QPointF:
-        low, high = self._ticks[0], self._ticks[-1]
-        x, y = ((value - low) / (high - low) for value in pair)
+        x = (pair[0] - self._across[0]) / (self._across[-1] - self._across[0])
+        y = (pair[1] - self._upward[0]) / (self._upward[-1] - self._upward[0])
         return QPointF(area.left() + area.width() * x, area.bottom() - area.height() * y)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -171,28 +174,31 @@ class ScatterPlot(QWidget):
         metrics = QFontMetricsF(painter.font())
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         free = -1.0  # where the last number below ended
-        for at, tick in enumerate(self._ticks):
-            place = self._placed(area, (tick, tick))
+        for at, tick in enumerate(self._upward):
+            y = self._placed(area, (0, tick)).y()
             painter.setPen(QPen(theme.colour("line" if at else "control"), 1))
-            painter.drawLine(QPointF(area.left(), place.y()), QPointF(area.right(), place.y()))
-            painter.setPen(QPen(theme.colour("control"), 1))
-            painter.drawLine(QPointF(place.x(), area.bottom()), QPointF(place.x(), area.bottom() + px(4)))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(theme.colour("muted"))
-            words = number(tick)
-            painter.drawText(QRectF(0, place.y() - px(8), area.left() - px(8), px(16)), right, words)
-            half = metrics.horizontalAdvance(words) / 2
-            if place.x() - half > free:
-                below = QRectF(place.x() - half - 1, area.bottom() + px(5), 2 * half + 2, px(16))
-                painter.drawText(below, Qt.AlignmentFlag.AlignCenter, words)
-                free = place.x() + half + px(8)
+            painter.drawText(QRectF(0, y - px(8), area.left() - px(8), px(16)), right, number(tick))
+        for tick in self._across:
+            x, half = self._placed(area, (tick, 0)).x(), metrics.horizontalAdvance(number(tick)) / 2
+            painter.setPen(QPen(theme.colour("control"), 1))
+            painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + px(4)))
+            if x - half > free:
+                painter.setPen(theme.colour("muted"))
+                below = QRectF(x - half - 1, area.bottom() + px(5), 2 * half + 2, px(16))
+                painter.drawText(below, Qt.AlignmentFlag.AlignCenter, number(tick))
+                free = x + half + px(8)
+        painter.setPen(theme.colour("muted"))
         name = QRectF(area.left(), area.bottom() + px(24), area.width(), px(16))
         painter.drawText(name, Qt.AlignmentFlag.AlignCenter, "true")
         painter.drawText(QRectF(px(2), 0, area.width(), px(16)), Qt.AlignmentFlag.AlignVCenter, "predicted")
         pen = QPen(theme.colour("control"), 1)
         pen.setDashPattern([4, 4])
         painter.setPen(pen)
-        low, high = self._ticks[0], self._ticks[-1]
-        painter.drawLine(self._placed(area, (low, low)), self._placed(area, (high, high)))
+        low, high = max(self._across[0], self._upward[0]), min(self._across[-1], self._upward[-1])
+        if high > low:
+            painter.drawLine(self._placed(area, (low, low)), self._placed(area, (high, high)))
 
     def _paint_series(self, painter: QPainter, area: QRectF, one: Series) -> None:
         colour, _ = self._theme.plot(one.hue)

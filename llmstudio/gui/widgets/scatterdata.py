@@ -36,9 +36,9 @@ class ScatterPicture:
     empty: str = "Nothing was measured yet"
 
 
-def number(value: float) -> str:
-    """At most four digits that say something."""
-    return units.number(value, 0) if abs(value) >= 10_000 else f"{value:.4g}".replace("-", "−")
+def number(value: float, digits: int = 4) -> str:
+    """At most so many digits that say something."""
+    return units.number(value, 0) if abs(value) >= 10**digits else f"{value:.{digits}g}".replace("-", "−")
 
 
 def thinned(points: Sequence[Pair], most: int = MOST) -> tuple[Pair, ...]:
@@ -61,6 +61,6 @@ def lean(points: Sequence[Pair]) -> str:
         return ""
     mean, spread = sum(gaps) / len(gaps), sum(abs(gap) for gap in gaps) / len(gaps)
     if abs(mean) <= 0.1 * spread or spread == 0:
-        return f"Off by {number(spread)} on average, as often above as below."
+        return f"Off by {number(spread, 3)} on average, as much above as below."
     side = "too high" if mean > 0 else "too low"
-    return f"Off by {number(spread)} on average, {number(abs(mean))} {side}."
+    return f"Off by {number(spread, 3)} on average, {number(abs(mean), 3)} {side}."

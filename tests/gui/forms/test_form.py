@@ -113,6 +113,27 @@ def test_a_row_is_found_and_scrolled_to(form: Form, qtbot: QtBot) -> None:
     page.close()
 
 
+def test_a_row_is_scrolled_to_where_the_form_was_hidden_until_now(form: Form, qtbot: QtBot) -> None:
+    """As in small windows, where the planner covers the form and a check leads back to a row."""
+    page = ScrollPage()
+    page.resize(700, 200)
+    page.add(form)
+    page.show()
+    page.hide()
+    form.set_faults({name: Fault("Not so.") for name in ("name", "width", "heads", "rate")}, at_once=True)
+    page.show()
+    form.focus_row("schedule")
+    row = form.rows["schedule"]
+
+    def whole() -> bool:
+        top = row.mapTo(page.viewport(), row.rect().topLeft()).y()
+        return top >= 0 and top + row.height() <= page.viewport().height()
+
+    qtbot.waitUntil(whole)
+    form.setParent(None)  # its fixture closes it
+    page.close()
+
+
 def test_pickers_offer_what_is_given(form: Form) -> None:
     form.set_entries("dataset", [Entry("a", "Small stories", "2 MB")])
     form.set_values({"dataset": "a"})

@@ -26,7 +26,7 @@ from tests.gui.tabs.test_train import session_on
 BELOW = {
     "classify": {"matrix", "rows", "classes"},
     "multilabel": {"classes", "rows"},
-    "regress": {"rows"},
+    "regress": {"scatter", "rows"},
     "instruct": {"answers"},
     "continue": {"sample"},
 }

@@ -34,6 +34,6 @@ def test_words() -> None:
     assert Series("", ((2.0, 1.5),)).told(0).startswith("true 2")
     assert lean([(1, 2), (2, 4)]) == "Off by 1.5 on average, 1.5 too high."
     assert lean([(2, 1), (4, 4)]) == "Off by 0.5 on average, 0.5 too low."
-    assert lean([(1, 2), (2, 1)]) == "Off by 1 on average, as often above as below."
-    assert lean([(1, 1)]) == "Off by 0 on average, as often above as below."
+    assert lean([(1, 2), (2, 1)]) == "Off by 1 on average, as much above as below."
+    assert lean([(1, 1)]) == "Off by 0 on average, as much above as below."
     assert lean([]) == ""

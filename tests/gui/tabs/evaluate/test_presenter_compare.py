@@ -101,6 +101,24 @@ def test_curves_of_two_classes() -> None:
     assert compare.curve_parts(ticked) == [("roc", "ROC")]
 
 
+def test_true_against_predicted_numbers_as_far_as_they_were_read() -> None:
+    def told(title: str, slot: int) -> Row:
+        return Row(title, title, slot=slot, metrics={"mae": 0.5}, entry={"predictions": f"{title}.jsonl"})
+
+    rows = [told("One", 0), told("Two", 2), told("Three", 1)]
+    assert compare.curve_parts(rows) == [("scatter", "True and predicted")]
+    assert compare.curve_parts([row("Four", 0, predictions="x")]) == []
+    assert compare.scatter(rows, {}).series == ()
+    records = {
+        "One": [{"row": 1, "true": 2.0, "predicted": 1.0}, {"row": 2, "true": 1, "predicted": 1.5}],
+        "Two": [{"row": 1, "true": 2.0, "predicted": None}],
+        "Three": [{"row": 1, "true": 2.0, "predicted": 2.0}],
+    }
+    picture = compare.scatter(rows, records)
+    assert [(one.name, one.points, one.hue) for one in picture.series] == [("One", ((1.0, 1.5), (2.0, 1.0)), 0)]
+    assert picture.sentence == "One: off by 0.75 on average, 0.25 too low."
+
+
 def test_the_matrix_of_a_row(moods: Table) -> None:
     matrix = compare.matrix(moods.rows[0], "mood")
     assert matrix.labels == fixtures.MOODS

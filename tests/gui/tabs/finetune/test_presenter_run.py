@@ -1,5 +1,6 @@
 """What the page says of a fine-tuning in each of its states and tasks."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -126,6 +127,23 @@ def test_a_regression_shows_its_errors(ws: Workspace) -> None:
     made.regressing(folder)
     found = {label: figure for label, figure, _ in words_of(view_of(folder))}
     assert (found["Mean error"], found["R²"]) == ("0.520", "0.610")
+    report = view_of(folder).report
+    assert report is not None
+    picture = presenter_run.scatter(report, "")
+    assert len(picture.series[0].points) == 10  # a report of before has only the worst rows, and it is said
+    assert picture.sentence.endswith("These are 10 of 90 rows.")
+    whole = presenter_run.scatter(replace(report, points=((1.0, 2.0),) * 90), "")
+    assert whole.sentence == "Off by 1 on average, 1 too high."
+    assert presenter_run.scatter(None, "Wait.").empty == "Wait."
+
+
+def test_a_label_is_called_after_the_column_the_dataset_came_with(ws: Workspace) -> None:
+    folder = made.make_run(ws, label_column="")
+    made.classifying(folder, 200)
+    model = RunModel.load(folder)
+    view = presenter_run.view(model, None, "running", column="mood", now=NOW)
+    assert view.noun == "mood"
+    assert view.tiles["second"].note == "every mood counts alike"
 
 
 def test_memory_that_ran_out_is_retried_with_half_the_batch(ws: Workspace) -> None:

@@ -20,6 +20,8 @@ def test_every_task_and_method_has_words() -> None:
 )
 def test_a_label_is_called_after_its_column(column: str, noun: str) -> None:
     assert words.noun({"label_column": column}) == noun
+    assert words.noun({"label_column": ""}, column) == noun
+    assert words.noun({"label_column": "kind"}, column) == "kind"
 
 
 def test_figures_that_are_not_there_are_dashes() -> None:
