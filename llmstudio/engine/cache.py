@@ -27,10 +27,12 @@ class KVCache:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self.size = size or config.block_size
+        self.nothing = config.vocab_size  # the id that stands before the first
         room = min(self.size, FIRST_TOKENS)
         shape = (config.n_layer, 2, batch, config.kv_heads, room, config.head_width)
         self._room = torch.zeros(shape, device=device, dtype=dtype)
         self._ids = torch.zeros((batch, self.size if config.ngram_rows else 0), dtype=torch.int64, device=device)
+        self._split: tuple[Tensor, list[tuple[Tensor, Tensor]]] | None = None
         self.length = 0
 
     def reach(self, tokens: int) -> None:
@@ -44,6 +46,13 @@ class KVCache:
             wider[:, :, :, :, : self.length] = self._room[:, :, :, :, : self.length]
             self._room = wider
 
+    def rooms(self) -> list[tuple[Tensor, Tensor]]:
+        """All there is for keys and for values in each layer, filled or not: both (B, G, room, D)."""
+        if self._split is None or self._split[0] is not self._room:
+            pairs = [layer.unbind() for layer in self._room.unbind()]
+            self._split = self._room, [(keys, values) for keys, values in pairs]
+        return self._split[1]
+
     def layer(self, number: int) -> "LayerCache":
         """The part that belongs to one layer."""
         return LayerCache(self._room[number], self.length)
@@ -55,6 +64,22 @@ class KVCache:
         earlier = self._ids[:, max(0, self.length - EARLIER) : self.length]
         self._ids[:, self.length : self.length + ids.size(1)] = ids
         return earlier
+
+    def note(self, ids: Tensor, places: Tensor) -> Tensor | None:
+        """As `remember` for one id (B) of each of the first B sequences, which stand at places of their own (B)."""
+        if not self._ids.size(1):
+            return None
+        rows = torch.arange(len(ids), device=ids.device)
+        before = places[:, None] + torch.arange(-EARLIER, 0, device=ids.device)
+        known = self._ids[rows[:, None], before.clamp(min=0)]
+        self._ids[rows, places] = ids
+        return torch.where(before < 0, self.nothing, known)
+
+    def move(self, row: int, to: int, length: int) -> None:
+        """Put the first `length` tokens of one sequence in the place of another, which is over."""
+        self._room[:, :, to, :, :length] = self._room[:, :, row, :, :length]
+        if self._ids.size(1):
+            self._ids[to, :length] = self._ids[row, :length]
 
     def advance(self, tokens: int) -> None:
         """Count `tokens` more as read: every layer has put their keys and values in."""

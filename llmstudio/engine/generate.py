@@ -13,8 +13,8 @@ from torch import Tensor
 
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.engine.cache import KVCache
-from llmstudio.engine.gpt import GPT
-from llmstudio.engine.sampling import distribution, draw
+from llmstudio.engine.decoder import Language, reading
+from llmstudio.engine.sampling import Kept, kept
 
 ALTERNATIVES = 5
 
@@ -52,7 +52,7 @@ def window_start(length: int, block: int) -> int:
 
 
 def ids(
-    model: GPT,
+    model: Language,
     prompt: Sequence[int],
     rules: SamplingConfig,
     *,
@@ -67,14 +67,15 @@ def ids(
     """
     assert prompt, "the caller begins with the end of a document where the prompt is empty"
     chance = torch.Generator().manual_seed(secrets.randbits(63) if rules.seed is None else rules.seed)
-    reader, whole = reader or Reader(model, cached=cached), list(prompt)
+    reader, whole, block = reader or Reader(model, cached=cached), list(prompt), model.config.block_size
     for _ in range(rules.max_tokens):
         check()
         logits = reader.read(whole)
-        probabilities = distribution(logits, rules, whole[window_start(len(whole), model.config.block_size) :])
-        chosen = draw(probabilities, chance)
+        seen = whole[window_start(len(whole), block) :] if rules.repetition_penalty != 1 else ()
+        left = kept(logits, rules, seen)
+        chosen = left.draw(chance)
         whole.append(chosen)
-        yield _token(chosen, logits, probabilities)
+        yield _token(chosen, logits, left)
 
 
 class Reader:
@@ -83,15 +84,14 @@ class Reader:
     It serves a list that grows by one, and one that begins like the last: the cache is cut back to what is shared.
     """
 
-    def __init__(self, model: GPT, *, cached: bool = True) -> None:
-        self.model, self.cached = model, cached
+    def __init__(self, model: Language, *, cached: bool = True) -> None:
+        self.model, self.cached = reading(model), cached
         self._cache: KVCache | None = None
         self._held: list[int] = []  # the ids the cache holds, from its first position on
 
     @torch.inference_mode()
     def read(self, whole: Sequence[int]) -> Tensor:
         """Logits [V] of the token after `whole`; on the model's device."""
-        self.model.eval()
         window = list(whole[window_start(len(whole), self.model.config.block_size) :])
         if not self.cached:
             return self._logits(window, None)
@@ -105,13 +105,12 @@ class Reader:
 
     def _room(self) -> KVCache:
         if self._cache is None:
-            weight = self.model.embedding.weight
-            self._cache = KVCache(self.model.config, device=weight.device, dtype=weight.dtype)
+            self._cache = self.model.cache()
         return self._cache
 
     def _logits(self, new: Sequence[int], cache: KVCache | None) -> Tensor:
-        batch = torch.tensor([list(new)], device=self.model.embedding.weight.device)
-        return self.model(batch, cache, last=True)[0, -1].float()  # type: ignore[no-any-return]
+        batch = torch.tensor([list(new)], device=self.model.device)
+        return self.model(batch, cache, last=True)[0, -1]
 
 
 def _shared(one: Sequence[int], two: Sequence[int]) -> int:
@@ -121,11 +120,12 @@ def _shared(one: Sequence[int], two: Sequence[int]) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
-def _token(chosen: int, logits: Tensor, probabilities: Tensor) -> Token:
-    raw = logits.softmax(dim=-1)
-    best = raw.topk(min(ALTERNATIVES, raw.numel())).indices.tolist()
-    top = tuple(Choice(one, float(raw[one]), float(probabilities[one])) for one in best)
-    return Token(chosen, "", float(probabilities[chosen]), float(raw[chosen]), top)
+def _token(chosen: int, logits: Tensor, left: Kept) -> Token:
+    best = logits.topk(min(ALTERNATIVES, logits.numel())).indices.cpu()
+    told = torch.cat((best, torch.tensor([chosen])))
+    raw = (logits[told.to(logits.device)] - logits.logsumexp(dim=-1)).exp().tolist()
+    all_ = [Choice(*one) for one in zip(told.tolist(), raw, left.shares(told).tolist(), strict=True)]
+    return Token(chosen, "", all_[-1].p, all_[-1].p_raw, tuple(all_[:-1]))
 
 
 class Text:
@@ -162,7 +162,7 @@ def _begun(text: str, word: str) -> int:
 
 
 def stream(
-    model: GPT,
+    model: Language,
     prompt: Sequence[int],
     rules: SamplingConfig,
     token_bytes: Callable[[int], bytes],

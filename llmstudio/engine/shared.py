@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from llmstudio.engine.cache import KVCache
-from llmstudio.engine.gpt import GPT
+from llmstudio.engine.decoder import Language, reading
 
 Ids = Sequence[int]
 Stopped = Callable[[list[int]], bool]
@@ -28,34 +28,26 @@ def common_beginning(prompts: Sequence[Ids]) -> int:
 class Shared:
     """Keys and values of what `prompts` share, ready to go on for several of them at once."""
 
-    def __init__(self, model: GPT, prompts: Sequence[Ids]) -> None:
-        self.model = model.eval()
+    def __init__(self, model: Language, prompts: Sequence[Ids]) -> None:
+        self.reader = reading(model)
         self.length = common_beginning(prompts)
-        self.weight = model.embedding.weight
-        self._alone = KVCache(
-            model.config, size=max(1, self.length), device=self.weight.device, dtype=self.weight.dtype
-        )
+        self._alone = self.reader.cache(size=max(1, self.length))
         if self.length:
-            with torch.inference_mode():
-                model.stream(self.tensor([prompts[0][: self.length]]), self._alone)
+            self.reader.stream(self.tensor([prompts[0][: self.length]]), self._alone, last=True)
         self._wide, self._rows = self._alone, 1
-
-    def _token_bytes(self) -> int:
-        config = self.model.config
-        return 2 * config.n_layer * config.kv_heads * config.head_width * self.weight.element_size()
 
     def rows(self, longest: int, further: int) -> int:
         """How many prompts of at most `longest` tokens, with `further` ones behind, memory takes at once."""
-        fitting = CACHE_BYTES // ((longest + further) * self._token_bytes())
+        fitting = CACHE_BYTES // ((longest + further) * self.reader.token_bytes())
         return max(1, min(MOST_ROWS, fitting, TOKENS_AT_ONCE // (longest - self.length)))
 
     def tensor(self, rows: Sequence[Ids]) -> Tensor:
         """Rows of one length as a tensor (B, T) on the model's device."""
-        return torch.tensor([list(row) for row in rows], device=self.weight.device)
+        return torch.tensor([list(row) for row in rows], device=self.reader.device)
 
     def begin(self, rows: int, tokens: int) -> KVCache:
         """A cache that holds what is shared, for so many prompts of so many tokens; valid until the next call."""
-        tokens = min(tokens, self.model.config.block_size)
+        tokens = min(tokens, self.reader.config.block_size)
         if rows > self._rows or tokens > self._wide.size or self._wide is self._alone:
             self._wide = self._alone  # before the next one takes memory
             self._wide, self._rows = self._alone.spread(rows, tokens), rows
@@ -65,7 +57,7 @@ class Shared:
 
 
 def likelihoods(
-    model: GPT, prompts: Sequence[Ids], choices: Sequence[Ids], check: Callable[[], None] = lambda: None
+    model: Language, prompts: Sequence[Ids], choices: Sequence[Ids], check: Callable[[], None] = lambda: None
 ) -> Iterator[tuple[list[int], Tensor]]:
     """How likely each of `choices` is after each prompt: numbers of prompts, and log-probabilities (B, K) in nats.
 
@@ -88,9 +80,9 @@ def likelihoods(
 @torch.inference_mode()
 def _score(shared: Shared, prompts: Sequence[Ids], choices: Sequence[Ids], check: Callable[[], None]) -> Tensor:
     """(B, K) for prompts of one length."""
-    model, cache = shared.model, shared.begin(len(prompts), len(prompts[0]) + max(map(len, choices)))
-    states = model.stream(shared.tensor([prompt[shared.length :] for prompt in prompts]), cache)
-    first = model.logits(states[:, -1]).log_softmax(dim=-1)  # B, V
+    reader, cache = shared.reader, shared.begin(len(prompts), len(prompts[0]) + max(map(len, choices)))
+    states = reader.stream(shared.tensor([prompt[shared.length :] for prompt in prompts]), cache)
+    first = reader.logits(states[:, -1]).log_softmax(dim=-1)  # B, V
     end = cache.length
     columns = []
     for choice in choices:
@@ -98,14 +90,14 @@ def _score(shared: Shared, prompts: Sequence[Ids], choices: Sequence[Ids], check
         if len(choice) > 1:
             check()
             cache.cut(end)
-            inside = model(shared.tensor([choice[:-1]]).expand(len(prompts), -1), cache).log_softmax(dim=-1)
+            inside = reader(shared.tensor([choice[:-1]]).expand(len(prompts), -1), cache).log_softmax(dim=-1)
             found = found + inside[:, range(len(choice) - 1), list(choice[1:])].double().sum(dim=1)
         columns.append(found)
     return torch.stack(columns, dim=1).cpu()
 
 
 def greedy(
-    model: GPT,
+    model: Language,
     prompts: Sequence[Ids],
     *,
     most: int,
@@ -132,10 +124,10 @@ def greedy(
 
 
 class Writing:
-    """A batch of prompts of different lengths, written on column by column.
+    """A batch of prompts of different lengths, written on together.
 
-    In each column a row that is still within its prompt reads the next token of it, and any other the token it
-    wrote last. So every row stands at its own true positions, and nothing has to be filled up.
+    The prompts are read filled up on the right, where nothing looks; then each row goes on at its own place, and
+    one that has ended drops out: what remains is moved together, and costs no more than it needs.
     """
 
     def __init__(
@@ -149,33 +141,69 @@ class Writing:
         self.shared, self.most, self.ends, self.stopped = shared, most, ends, stopped
         self.rest = [list(prompt[shared.length :]) for prompt in prompts]
         self.written: list[list[int]] = [[] for _ in prompts]
-        self.open = [most > 0] * len(prompts)
-        self.room = shared.model.config.block_size - shared.length
+        self.open = list(range(len(prompts))) if most > 0 else []  # numbers of rows, as they stand in the cache
 
     @torch.inference_mode()
     def finish(self, check: Callable[[], None]) -> list[list[int]]:
         """What was written in each row."""
-        tokens = self.shared.length + max(map(len, self.rest)) + self.most
-        model, cache = self.shared.model, self.shared.begin(len(self.rest), tokens)
-        column = min(map(len, self.rest))
-        block = [row[:column] for row in self.rest]
-        while any(self.open):
+        if not self.open:
+            return self.written
+        shared, reader, longest = self.shared, self.shared.reader, max(map(len, self.rest))
+        cache = shared.begin(len(self.rest), shared.length + longest + self.most)
+        check()
+        filled = shared.tensor([[*row, *[0] * (longest - len(row))] for row in self.rest])
+        states = reader.stream(filled, cache)
+        ends = torch.tensor([len(row) - 1 for row in self.rest], device=reader.device)
+        best = reader.logits(states[torch.arange(len(ends)), ends]).argmax(dim=-1)
+        while self._take(best.tolist(), cache):
             check()
-            logits = model(self.shared.tensor(block), cache, last=True)[:, -1]
-            best = logits.argmax(dim=-1).tolist()
-            block = [[self._next(row, column, best[row])] for row in range(len(self.rest))]
-            column += 1
-            if column > self.room:
-                break
+            places = torch.tensor([self._length(row) - 1 for row in self.open], device=reader.device)
+            ids = torch.tensor([self.written[row][-1] for row in self.open], device=reader.device)
+            best = reader.step(ids, places, Ragged(cache, places), cache.note(ids, places)).argmax(dim=-1)
         return self.written
 
-    def _next(self, row: int, column: int, best: int) -> int:
-        """The token that stands in a row's column: of its prompt, or the one it writes."""
-        prompt, written = self.rest[row], self.written[row]
-        if column < len(prompt):
-            return prompt[column]
-        if self.open[row]:
-            if best not in self.ends:
-                written.append(best)
-            self.open[row] = best not in self.ends and len(written) < self.most and not self.stopped(written)
-        return best
+    def _length(self, row: int) -> int:
+        return self.shared.length + len(self.rest[row]) + len(self.written[row])
+
+    def _take(self, best: Sequence[int], cache: KVCache) -> bool:
+        """Add the best token of each open row, and close up where rows end; whether any are left."""
+        going = [self._goes_on(row, token) for row, token in zip(self.open, best, strict=True)]
+        for place in reversed(range(len(going))):
+            if not going[place]:
+                last = self.open.pop()
+                if place < len(self.open):
+                    cache.move(len(self.open), place, self._length(last))
+                    self.open[place] = last
+        return bool(self.open)
+
+    def _goes_on(self, row: int, token: int) -> bool:
+        if token in self.ends:
+            return False
+        written = self.written[row]
+        written.append(token)
+        full = self._length(row) > self.shared.reader.config.block_size
+        return not full and len(written) < self.most and not self.stopped(written)
+
+
+class Ragged:
+    """One more token for each of the first rows of a cache, at places (B) of their own."""
+
+    def __init__(self, cache: KVCache, places: Tensor) -> None:
+        self._places, self._rows = places, torch.arange(len(places), device=places.device)
+        self._end = int(places.max()) + 1
+        cache.reach(self._end)
+        self._rooms = cache.rooms()
+
+    def put(self, number: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Write key and value (B, 1, G, D) where they belong; all that is there, filled or not."""
+        keys, values = self._rooms[number]
+        keys[self._rows, :, self._places] = key[:, 0].to(keys.dtype)
+        values[self._rows, :, self._places] = value[:, 0].to(values.dtype)
+        rows = len(self._rows)
+        return keys[:rows, :, : self._end], values[:rows, :, : self._end]
+
+    def mask(self) -> Tensor | None:
+        """What is filled in each row (B, 1, 1, S)."""
+        if bool((self._places == self._end - 1).all()):
+            return None
+        return (torch.arange(self._end, device=self._places.device) <= self._places[:, None])[:, None, None]

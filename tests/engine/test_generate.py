@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from llmstudio.base.errors import Interrupt
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.engine import generate
+from llmstudio.engine.decoder import Decoder
 from llmstudio.engine.generate import Text, Token
 from llmstudio.engine.gpt import GPT
 from tests.engine import tiny
@@ -110,7 +111,7 @@ def test_a_question_before_each_token_can_end_it() -> None:
         if next(asked) == 3:
             raise Interrupt("cancel")
 
-    found = []
+    found: list[Token] = []
     with pytest.raises(Interrupt):
         found += generate.ids(shaken("llama"), [1], SamplingConfig(max_tokens=9), check=check)
     assert next(asked) == 4
@@ -142,13 +143,13 @@ def test_the_beginning_of_a_stop_string_waits() -> None:
 
 def test_a_reader_used_again_reads_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
     model, read = shaken("llama", block_size=32), list[int]()
-    forward = model.forward
+    stream = Decoder.stream
 
-    def counting(ids: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
+    def counting(self: Decoder, ids: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
         read.append(ids.size(1))
-        return forward(ids, *rest, **named)
+        return stream(self, ids, *rest, **named)
 
-    monkeypatch.setattr(model, "forward", counting)
+    monkeypatch.setattr(Decoder, "stream", counting)
     reader, rules = generate.Reader(model), SamplingConfig(max_tokens=3, seed=3)
     first = [1, 2, 3, 4, 5]
     said = [token.id for token in generate.ids(model, first, rules, reader=reader)]

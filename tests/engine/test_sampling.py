@@ -1,6 +1,7 @@
 """The rules of drawing, one by one, on examples that can be worked out by hand."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.engine import sampling
+from llmstudio.engine.sampling import Kept
 
 LOGITS = torch.tensor([0.5, 0.3, 0.2]).log()
 OFF = {"temperature": 1.0, "top_p": 1.0}
@@ -64,8 +66,69 @@ def test_probabilities_always_add_up_to_one(rules: dict[str, float]) -> None:
 
 def test_drawing_follows_the_probabilities_and_the_seed() -> None:
     chance = torch.Generator().manual_seed(1)
-    drawn = [sampling.draw(torch.tensor([0.8, 0.0, 0.2]), chance) for _ in range(500)]
-    assert 350 < drawn.count(0) < 450
-    assert drawn.count(1) == 0
+    left = Kept(torch.tensor([4, 9, 2]), torch.tensor([0.8, 0.0, 0.2]))
+    drawn = [left.draw(chance) for _ in range(500)]
+    assert 350 < drawn.count(4) < 450
+    assert drawn.count(9) == 0
+    assert drawn.count(2) == 500 - drawn.count(4)
     again = torch.Generator().manual_seed(1)
-    assert drawn[:50] == [sampling.draw(torch.tensor([0.8, 0.0, 0.2]), again) for _ in range(50)]
+    assert drawn[:50] == [left.draw(again) for _ in range(50)]
+
+
+def test_a_single_token_is_taken_without_chance() -> None:
+    chance = torch.Generator().manual_seed(1)
+    before = chance.get_state()
+    assert Kept(torch.tensor([7]), torch.ones(1)).draw(chance) == 7
+    assert torch.equal(chance.get_state(), before)
+
+
+RULES: list[dict[str, Any]] = [
+    {"temperature": 0},
+    {"top_p": 1.0},
+    {"top_p": 0.95},
+    {"top_p": 0.95, "temperature": 1.6},
+    {"top_p": 0.9999, "temperature": 5},  # a few hundred are not enough
+    {"top_p": 0.5, "min_p": 0.05},
+    {"top_p": 1.0, "min_p": 0.3},
+    {"top_k": 1},
+    {"top_k": 40},
+    {"top_k": 40, "top_p": 0.6, "min_p": 0.1},
+    {"top_k": 2990, "top_p": 0.999},
+    {"top_k": 2_000_000, "top_p": 0.9},
+    {"repetition_penalty": 1.4, "top_p": 0.9},
+    {"repetition_penalty": 1.4, "top_k": 7},
+]
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+@pytest.mark.parametrize("spread", [0.5, 4.0])
+def test_what_is_kept_without_sorting_is_what_the_definition_leaves(rules: dict[str, Any], spread: float) -> None:
+    torch.manual_seed(5)
+    logits = torch.randn(3000) * spread
+    config = SamplingConfig(**rules)
+    plain, left = sampling.distribution(logits, config, [1, 2, 3]), sampling.kept(logits, config, [1, 2, 3])
+    assert sorted(left.ids.tolist()) == plain.nonzero()[:, 0].tolist()
+    found = torch.zeros(3000).scatter_(0, left.ids, left.p)
+    assert torch.allclose(found, plain, rtol=1e-4, atol=1e-9)
+    asked = torch.tensor([0, 17, int(logits.argmax())])
+    assert torch.allclose(left.shares(asked), plain[asked], rtol=1e-4, atol=1e-9)
+
+
+def test_tokens_level_at_the_border_stay_as_in_the_definition() -> None:
+    logits = torch.zeros(2000)
+    logits[:5] = torch.tensor([3.0, 2.0, 1.0, 1.0, 1.0])
+    for k, wanted in ((3, 5), (7, 2000)):
+        config = SamplingConfig(top_k=k, top_p=1.0)
+        assert len(sampling.kept(logits, config).ids) == wanted
+        assert int((sampling.distribution(logits, config) > 0).sum()) == wanted
+
+
+def test_most_texts_are_drawn_without_the_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sorting(*_: object) -> Tensor:
+        raise AssertionError("the vocabulary was sorted")
+
+    monkeypatch.setattr(sampling, "distribution", sorting)
+    torch.manual_seed(0)
+    logits = torch.randn(50_000) * 4
+    for rules in ({}, {"top_k": 40, "min_p": 0.05}, {"temperature": 0}, {"repetition_penalty": 1.1}):
+        assert len(sampling.kept(logits, SamplingConfig(**rules), [3]).ids) >= 1

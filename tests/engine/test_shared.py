@@ -1,10 +1,13 @@
 """Likelihoods and greedy texts of many prompts at once, against one prompt at a time."""
 
+from typing import Any
+
 import pytest
 import torch
 
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.engine import generate, shared
+from llmstudio.engine.decoder import Decoder
 from llmstudio.engine.gpt import GPT
 from tests.engine import tiny
 
@@ -76,3 +79,38 @@ def test_somebody_may_stop_it(model: GPT) -> None:
         list(shared.greedy(model, PROMPTS, most=3, check=stop))
     with pytest.raises(KeyboardInterrupt):
         list(shared.likelihoods(model, PROMPTS, CHOICES, check=stop))
+
+
+def test_rows_of_any_length_are_written_like_single_ones_where_ids_before_the_last_matter() -> None:
+    torch.manual_seed(2)
+    model = tiny.model("studio-small", block_size=24, ngram_rows=60)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.4)
+    prompts = [[1], [2], [3, 4], [5, 6, 7, 8, 9, 1, 2, 3], [1, 2], [9] * 20, [4] * 24]
+    rules = SamplingConfig(temperature=0, max_tokens=12)
+    found = dict(shared.greedy(model, prompts, most=12))
+    for number, prompt in enumerate(prompts):
+        wanted = [token.id for token in generate.ids(model, prompt, rules)][: 24 - len(prompt) + 1]
+        assert found[number] == wanted, number
+
+
+def test_rows_that_end_cost_nothing_any_more(model: GPT, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    step = Decoder.step
+
+    def counting(self: Decoder, ids: torch.Tensor, *rest: Any) -> torch.Tensor:
+        sizes.append(len(ids))
+        return step(self, ids, *rest)
+
+    monkeypatch.setattr(Decoder, "step", counting)
+    alone = {number: next(iter(shared.greedy(model, [prompt], most=9)))[1] for number, prompt in enumerate(PROMPTS)}
+    sizes.clear()
+    lengths = {0: 2, 1: 9, 2: 4, 3: 1, 4: 9}
+    found = dict(
+        shared.greedy(model, PROMPTS, most=9, stopped=lambda written: any(
+            written == alone[number][:length] for number, length in lengths.items()
+        ))
+    )  # fmt: skip
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] < len(PROMPTS)
+    assert all(texts == alone[number][: len(texts)] for number, texts in found.items())

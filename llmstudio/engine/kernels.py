@@ -1,0 +1,162 @@
+"""Matrix products with frozen weights, in the fewest bytes that a precision allows and by the fastest kernel for it.
+
+A single token needs every weight once, so that writing is as fast as weights can be read from memory. Which kernel
+serves a precision follows from the machine alone, never from a stopwatch: the same seed gives the same text.
+Shapes: N rows, I inputs, O outputs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
+
+from llmstudio.engine import quantize
+
+Precision = Literal["f32", "bf16", "int8", "int4"]
+
+MANY_ROWS = 64
+"""From so many rows on, a product is bound by arithmetic, and compressed weights are first brought to bf16."""
+
+PACKED_ROWS = 64  # the 4-bit kernel computes so many outputs at once
+BLOCK = 32  # inputs that the kernels for few bits read at once
+LARGEST_HALF = 65_504.0
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A frozen matrix: calling it multiplies rows (N, I) by it and adds the biases (N, O)."""
+
+    run: Callable[[Tensor], Tensor]
+    takes: torch.dtype | None  # what rows are brought to; None leaves them
+    bytes: int  # read for one row
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        """Rows (N, I) of any floating type to (N, O) of the kernel's own."""
+        return self.run(rows if self.takes is None else rows.to(self.takes))
+
+
+def chosen(precision: Precision, device: str) -> tuple[Precision, str]:
+    """The precision that can be kept on this device, and why it is another one than was asked for ("" if not)."""
+    if precision == "f32":
+        return precision, ""
+    if device != "cpu":
+        told = f"{precision} weights are for processors: bf16 is used on this device."
+        return "bf16", "" if precision == "bf16" else told
+    if _makers()[precision] is not None:
+        return precision, ""
+    return "f32", f"This processor has no fast kernel for {precision} weights: f32 is used."
+
+
+def frozen(weight: Tensor, bias: Tensor | None, precision: Precision, group: int = quantize.GROUPS[0]) -> Kernel:
+    """The kernel of a linear layer's weight (O, I) and bias (O) in a precision that `chosen` has granted.
+
+    The kernels for few bits read inputs in blocks, and read amiss what is no multiple of them: such matrices, which
+    only very small models have, stay in 32 bits.
+    """
+    if weight.device.type != "cpu" or precision == "f32":
+        return plain(weight, bias, torch.float32 if precision == "f32" else torch.bfloat16)
+    if precision in ("int8", "int4") and weight.size(1) % max(group, BLOCK):
+        return plain(weight, bias, torch.float32)
+    if precision == "int4":
+        return four_bits(weight, bias, group)
+    if precision == "int8":
+        return eight_bits(weight, bias)
+    maker = _makers()["bf16"]
+    assert maker is not None, "the caller takes what is granted"
+    return maker(weight, bias)
+
+
+def plain(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Kernel:
+    """Torch's own product; on every device."""
+    weight, bias = weight.to(dtype), None if bias is None else bias.to(dtype)
+    return Kernel(lambda rows: F.linear(rows, weight, bias), dtype, weight.nbytes)
+
+
+def brain_floats(weight: Tensor, bias: Tensor | None) -> Kernel:
+    """bf16 weights in the order that oneDNN likes best."""
+    held = torch.ops.mkldnn._reorder_linear_weight(weight.to(torch.bfloat16).contiguous(), 1)
+    bias = None if bias is None else bias.to(torch.bfloat16)
+    product = torch.ops.mkldnn._linear_pointwise
+    return Kernel(lambda rows: product(rows, held, bias, "none", [], ""), torch.bfloat16, 2 * weight.numel())
+
+
+def half_floats(weight: Tensor, bias: Tensor | None) -> Kernel:
+    """fp16 weights and fp32 sums (FBGEMM), for processors that know no bf16: as small, and rounded less."""
+    if not float(weight.abs().max()) <= LARGEST_HALF:
+        return plain(weight, bias, torch.float32)
+    held = torch.ops.quantized.linear_prepack_fp16(weight.float().contiguous(), None if bias is None else bias.float())
+    product = torch.ops.quantized.linear_dynamic_fp16
+    return Kernel(lambda rows: product(rows, held), torch.float32, 2 * weight.numel())
+
+
+def eight_bits(weight: Tensor, bias: Tensor | None) -> Kernel:
+    """8 bits and a scale for each row; activations in bf16, sums in fp32."""
+    return eight_levels(*quantize.int8(weight), bias)
+
+
+def eight_levels(levels: Tensor, scale: Tensor, bias: Tensor | None) -> Kernel:
+    """As `eight_bits`, of weights that were rounded already: levels (O, I) and scales (O)."""
+    scale = scale.bfloat16()
+    column, product = scale[:, None], torch.ops.aten._weight_int8pack_mm
+
+    def run(rows: Tensor) -> Tensor:
+        if len(rows) < MANY_ROWS:
+            return product(rows, levels, scale)  # type: ignore[no-any-return]
+        return F.linear(rows, levels.bfloat16().mul_(column))
+
+    return _biased(run, bias, levels.nbytes + scale.nbytes)
+
+
+def four_bits(weight: Tensor, bias: Tensor | None, group: int) -> Kernel:
+    """4 bits with scale and middle of each group; activations in bf16, sums in fp32."""
+    outputs = weight.size(0)
+    held, scales = quantize.packed4(*quantize.int4(weight, group), PACKED_ROWS)
+    product = torch.ops.aten._weight_int4pack_mm_for_cpu
+    if scales.size(1) == outputs:
+        return _biased(lambda rows: product(rows, held, group, scales), bias, held.nbytes + scales.nbytes)
+    return _biased(lambda rows: product(rows, held, group, scales)[:, :outputs], bias, held.nbytes + scales.nbytes)
+
+
+def _biased(run: Callable[[Tensor], Tensor], bias: Tensor | None, size: int) -> Kernel:
+    if bias is None:
+        return Kernel(run, torch.bfloat16, size)
+    added = bias.bfloat16()
+    return Kernel(lambda rows: run(rows).add_(added), torch.bfloat16, size)
+
+
+Maker = Callable[[Tensor, Tensor | None], Kernel]
+
+
+@cache
+def _makers() -> dict[Precision, Maker | None]:
+    """The kernel for each precision on this processor; None where none is fast, or none is right."""
+    found: dict[Precision, Maker | None] = {"f32": lambda weight, bias: plain(weight, bias, torch.float32)}
+    vectors = torch.backends.cpu.get_cpu_capability().startswith(("AVX2", "AVX512"))
+    halves = (brain_floats, half_floats) if knows_bf16() else (half_floats,)
+    found["bf16"] = next((maker for maker in halves if vectors and _works(maker)), None)
+    found["int8"] = eight_bits if vectors and _works(eight_bits) else None
+    four: Maker = partial(four_bits, group=quantize.GROUPS[0])
+    found["int4"] = four if vectors and _works(four) else None
+    return found
+
+
+def knows_bf16() -> bool:
+    """Whether this processor multiplies bf16 numbers by itself; others only pretend to."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def _works(maker: Maker) -> bool:
+    """Whether a kernel, some of which torch keeps to itself, is there and computes what it should."""
+    weight = torch.linspace(-1, 1, 64 * 64).sin().view(64, 64)
+    rows = torch.linspace(-1, 1, 2 * 64).cos().view(2, 64)
+    try:
+        kernel = maker(weight, weight[:, 0])
+        found = kernel(rows).float()
+    except (RuntimeError, AttributeError, NotImplementedError):
+        return False
+    wanted = F.linear(rows, weight, weight[:, 0])
+    return bool((found - wanted).abs().max() < 0.2 * wanted.abs().max())
