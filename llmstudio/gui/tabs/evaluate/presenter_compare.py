@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmstudio.base import units
-from llmstudio.gui.tabs.evaluate.presenter import PERCENT, Row, Table, figure, short_name
+from llmstudio.gui.tabs.evaluate.presenter import PERCENT, Measure, Row, Table, figure, short_name
 from llmstudio.gui.widgets.confusiondata import Matrix
 from llmstudio.gui.widgets.groupbars import Bar, Group
 from llmstudio.gui.widgets.reliability import ShareCurve, SharePicture
@@ -54,7 +54,8 @@ def bars(table: Table, rows: Sequence[Row], noun: str) -> Bars:
     shares = all(one.unit in ("share", "points") for one in chosen)
     most = 1.0 if shares else max((bar.value for group in found for bar in group.bars), default=1.0) or 1.0
     title = "Figures side by side" if len(chosen) != 1 else chosen[0].title
-    return Bars(title, tuple(found), tuple(names), hues, most, _measure_sentence(table, rows, names))
+    about = chosen[0] if len(chosen) == 1 else next(iter(table.measures), None)
+    return Bars(title, tuple(found), tuple(names), hues, most, _measure_sentence(about, rows, names))
 
 
 def _cell(row: Row, measure: Any) -> str:
@@ -100,8 +101,7 @@ def _many(noun: str) -> str:
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
 
 
-def _measure_sentence(table: Table, rows: Sequence[Row], names: Sequence[str]) -> str:
-    measure = table.measures[0] if table.measures else None
+def _measure_sentence(measure: Measure | None, rows: Sequence[Row], names: Sequence[str]) -> str:
     if measure is None or not rows:
         return ""
     told = [

@@ -74,6 +74,7 @@ def test_without_labels_the_measures_stand_side_by_side(tmp_path: Path) -> None:
     assert [bar.words for bar in text.groups[0].bars] == ["0.496", "0.812"]
     assert text.most == pytest.approx(0.812)
     assert text.groups[0].bars[0].best
+    assert text.sentence.endswith(" is ahead by 0.316 in bits per byte.")  # of what is drawn, not of the first column
 
 
 def test_reliability_tells_who_is_too_sure() -> None:
