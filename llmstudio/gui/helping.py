@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from llmstudio.gui.forms.row import FormRow
     from llmstudio.gui.window import Window
 
+EXPLAINED_PRESETS = ("studio-small",)
+
 
 def explain_here(window: "Window") -> None:
     """Explain the focused form row; elsewhere what the tab is for."""
     row = _row_of(QApplication.focusWidget() or window.focusWidget())
     if row is not None:
-        title, text = row.explanation()
+        title, text = _told_of(row)
         explain(window.theme, row.editor, title, text)
         return
     page = window.current_page()
@@ -25,6 +27,13 @@ def explain_here(window: "Window") -> None:
         return
     title, text = topic(page.key)
     explain(window.theme, window.rail.items[page.key], title or page.title, text)
+
+
+def _told_of(row: "FormRow") -> tuple[str, str]:
+    """What a row is for; for a preset with a page of its own also how its values were chosen."""
+    title, text = row.explanation()
+    chosen = str(row.editor.value()) if row.info.name == "preset" else ""
+    return title, f"{text}\n\n{topic(chosen)[1]}" if chosen in EXPLAINED_PRESETS else text
 
 
 def _row_of(widget: QWidget | None) -> "FormRow | None":
@@ -42,5 +51,6 @@ def topic(key: str) -> tuple[str, str]:
     except UserError:
         return "", "There is no help for this place yet. Ctrl+K finds what can be done here."
     head, _, body = text.partition("\n")
-    paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
+    parts = [part for part in body.strip().split("\n\n") if not part.startswith("|")]  # tables need a wide page
+    paragraphs = [" ".join(part.split()) for part in parts]
     return head.lstrip("# ").strip(), "\n\n".join(paragraphs)

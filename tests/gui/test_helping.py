@@ -3,6 +3,7 @@
 from pytestqt.qtbot import QtBot
 
 from llmstudio.config.option import describe
+from llmstudio.config.train import PretrainConfig
 from llmstudio.gui import helping
 from llmstudio.gui.forms.form import Form
 from llmstudio.gui.session import Session
@@ -28,3 +29,14 @@ def test_a_place_without_help_says_so() -> None:
     title, text = helping.topic("nonsense")
     assert title == ""
     assert "Ctrl+K" in text
+
+
+def test_the_preset_that_was_measured_tells_how(session: Session, qtbot: QtBot) -> None:
+    form = Form(session, describe(PretrainConfig), prefix="train")
+    qtbot.addWidget(form)
+    row = form.rows["preset"]
+    row.editor.set_value("studio-small")
+    assert helping.topic("studio-small")[1] in helping._told_of(row)[1]
+    assert "|" not in helping.topic("studio-small")[1]  # its tables are for wide pages
+    row.editor.set_value("llama")
+    assert helping._told_of(row) == row.explanation()

@@ -103,10 +103,10 @@ def test_start_hands_over_what_is_shown(page: TrainPage, qtbot: QtBot) -> None:
 
 
 def test_a_fault_disables_start_and_its_link_mends_it(page: TrainPage, qtbot: QtBot) -> None:
-    page.setup_view.form.set_values({"n_embd": 192, "n_head": 7})
+    page.setup_view.form.set_values({"n_embd": 384, "n_head": 7})
     row = page.setup_view.form.rows["n_head"]
     assert not page.setup_view.start.isEnabled()
-    assert row.trouble.text() == "192 cannot be shared by 7 heads. Use 6 or 8."
+    assert row.trouble.text() == "384 cannot be shared by 7 heads. Use 6 or 8."
     assert row.remedy.text() == "Use 6"
     assert "Heads" in page.setup_view.waiting.text()
     page.primary()
