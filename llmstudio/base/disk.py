@@ -52,6 +52,10 @@ class Disk:
         while view:
             view = view[os.write(descriptor, view[: 1 << 30]) :]
 
+    def truncate(self, path: Path, size: int) -> None:
+        """Cut a file off after `size` bytes."""
+        os.truncate(path, size)
+
     def fsync(self, descriptor: int) -> None:
         """Force a file's bytes to the disk (macOS needs its own call to pass the drive's cache)."""
         if sys.platform == "darwin":  # pragma: no cover

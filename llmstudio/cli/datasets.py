@@ -1,4 +1,4 @@
-"""`llmstudio data`: import text, list datasets, show one."""
+"""`llmstudio data`: import text, clean it, encode it, list datasets, show one."""
 
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from llmstudio.cli.arguments import make, options_of
 from llmstudio.cli.console import table
 from llmstudio.cli.work import Desk
 from llmstudio.config.dataset import CLEANING, FindRepeatsConfig, ImportConfig, split_as_now
+from llmstudio.config.tokenizer import EncodeConfig
 from llmstudio.store import catalog
 
 DOCUMENTS = "documents.parquet"
@@ -78,6 +79,18 @@ def _clusters(found: dict[str, Any]) -> str:
             f"  {word}  {' '.join(one[key].split())[:100]}" for word, key in (("stays", "stays"), ("goes ", "goes"))
         ]
     return "\n".join(lines)
+
+
+@data.command()
+@click.argument("dataset")
+@options_of(EncodeConfig, skip=["dataset"])
+@click.pass_obj
+def encode(desk: Desk, /, dataset: str, **values: Any) -> None:
+    """Turn a dataset into token files, so that a training can start at once; a second time nothing is left to do."""
+    kept = catalog.find(desk.workspace, "dataset", dataset)
+    config = make(EncodeConfig, {**values, "dataset": kept.id})
+    state = desk.run("encode_dataset", config, title=f"Encode {kept.title}", inputs=(kept.id,))
+    desk.console.result(state.result)
 
 
 @data.command("list")

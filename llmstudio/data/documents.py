@@ -140,13 +140,13 @@ class Documents:
             return {}
         return rowpack.unpack(found[0], self.text(id) if rowpack.needs_text(found[0]) else "")
 
-    def iterate(self, split: str | None = None) -> Iterator[Parts]:
-        """Every document, in order, as its parts (of at most 8,192 characters, never empty).
+    def iterate(self, split: str | None = None, first: int = 0) -> Iterator[Parts]:
+        """Every document from number `first` on, in order, as its parts (of at most 8,192 characters, never empty).
 
         Take a document's parts before the next document; what is left over is skipped. Of a document that
         lies in several splits only the part in `split` comes; with None every document comes whole.
         """
-        rows = self._stream(split)
+        rows = self._stream(split, first)
         cut_off = self._cut_off(split)
         following = next(rows, None)
         while following is not None:
@@ -209,11 +209,12 @@ class Documents:
             self._answers[key] = np.asarray(found, dtype=np.int64)
         return self._answers[key]
 
-    def _stream(self, split: str | None) -> Iterator[tuple[int, str]]:
+    def _stream(self, split: str | None, first: int) -> Iterator[tuple[int, str]]:
+        sql = "SELECT document, text FROM parts WHERE document >= $first"
         if split:
-            found = self._execute("SELECT document, text FROM parts WHERE split = $split", {"split": split})
+            found = self._execute(f"{sql} AND split = $split", {"split": split, "first": first})
         else:
-            found = self._execute("SELECT document, text FROM parts")
+            found = self._execute(sql, {"first": first})
         while rows := found.fetchmany(_ROWS):
             yield from rows
 

@@ -1,19 +1,19 @@
 """Turns a dataset into token files: streaming, in parallel, with flat memory, once for each tokenizer."""
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from llmstudio.base import files
-from llmstudio.base.disk import DISK
 from llmstudio.base.errors import UserError
+from llmstudio.data import halfway
 from llmstudio.data.documents import Documents
+from llmstudio.data.halfway import Halfway, Tally
 from llmstudio.data.tokenfile import INDEX, SPLITS, TokenFile, dtype_for
 from llmstudio.data.tokenizers.base import Ids, Tokenizer, clean
 
@@ -42,21 +42,6 @@ class Encoded:
         return np.fromfile(self.folder / COUNTS, dtype="<i8")
 
 
-@dataclass
-class _Tally:
-    """What is known of a split so far."""
-
-    tokens: int = 0
-    documents: int = 0
-    characters: int = 0
-    bytes: int = 0
-    digest: Any = field(default_factory=hashlib.sha256)
-
-    def facts(self) -> dict[str, Any]:
-        numbers = {key: getattr(self, key) for key in ("tokens", "documents", "characters", "bytes")}
-        return {**numbers, "sha256": self.digest.hexdigest()}
-
-
 def encode_dataset(
     dataset_folder: Path,
     tokenizer: Tokenizer,
@@ -68,14 +53,18 @@ def encode_dataset(
     """Token files of every split, ready ones reused when neither the dataset nor the tokenizer has changed.
 
     `check` is called several times a second and may raise to stop, which leaves nothing behind; `progress`
-    gets (characters done, characters in all). Every document is closed by the tokenizer's end_id.
+    gets (characters done, characters in all). Every document is closed by the tokenizer's end_id. What was done when
+    the process was killed is taken up again, up to the last document that surely lies on the disk.
     """
     target = tokens_folder(dataset_folder, tokenizer)
     manifest = files.read_json(dataset_folder / "dataset.json")
     ready = _reuse(target, tokenizer, manifest, check)
     if ready is None:
-        with files.staged_folder(target, replace=target.exists()) as staging:
-            _Writer(Documents(dataset_folder), tokenizer, manifest, check, progress, threads).write(staging)
+        with (
+            files.staged_folder(target, replace=target.exists()) as staging,
+            halfway.open_half(staging, target, _inputs(tokenizer, manifest)) as half,
+        ):
+            _Writer(Documents(dataset_folder), tokenizer, manifest, half, check, progress, threads).write(staging)
         ready = open_encoded(target)
     return ready
 
@@ -128,6 +117,7 @@ class _Writer:
         documents: Documents,
         tokenizer: Tokenizer,
         manifest: dict[str, Any],
+        half: Halfway,
         check: Check,
         progress: Progress,
         threads: int,
@@ -135,59 +125,69 @@ class _Writer:
         self.documents = documents
         self.tokenizer = tokenizer
         self.manifest = manifest
+        self.half = half
         self.check = check
         self.progress = progress
         self.threads = max(1, threads)
         self.dtype = dtype_for(tokenizer.vocab_size)
-        self.counts = np.zeros(tokenizer.vocab_size, dtype="<i8")
+        self.counts = half.counts(tokenizer.vocab_size)
         self.total = sum(part["characters"] for part in manifest["splits"].values())
-        self.done = 0
+        self.done = half.characters
 
     def write(self, folder: Path) -> None:
         """Write all splits, the counts and, last, the index."""
-        facts = {split: self._split(folder, split).facts() for split in SPLITS}
+        facts = {split: self._split(split) for split in SPLITS}
+        self.half.move(folder)
         files.write_bytes(folder / COUNTS, self.counts.tobytes())
         index = {**_inputs(self.tokenizer, self.manifest), "tokenizer": self.tokenizer.name}
         used = int(np.count_nonzero(self.counts))
         files.write_json(folder / INDEX, {**index, "dtype": self.dtype.str, "used_ids": used, "splits": facts})
 
-    def _split(self, folder: Path, split: str) -> _Tally:
-        tally = _Tally()
-        file = DISK.create(folder / f"{split}.bin")
-        try:
-            self._fill(split, tally, file)
-        finally:
-            DISK.close(file)
-        return tally
+    def _split(self, split: str) -> dict[str, Any]:
+        """Write one split, or what is missing of it; its facts."""
+        tally = self.half.begin(split, self.check)
+        if not tally.over:
+            try:
+                self._fill(split, tally)
+            finally:
+                self.half.close()
+            self.half.keep(tally, self.counts, over=True)
+        return tally.facts()
 
-    def _fill(self, split: str, tally: _Tally, file: int) -> None:
+    def _fill(self, split: str, tally: Tally) -> None:
         """Keep every thread busy and at most twice as many batches in memory; write them in order."""
         with ThreadPoolExecutor(self.threads) as pool:
             waiting: deque[Future[_Batch]] = deque()
-            for sections in self._batches(split):
-                waiting.append(pool.submit(self._encode, sections))
+            for sections, following in self._batches(split, tally.following):
+                waiting.append(pool.submit(self._encode, sections, following))
                 if len(waiting) > 2 * self.threads:
-                    self._put(waiting.popleft().result(), tally, file)
+                    self._put(waiting.popleft().result(), tally)
             while waiting:
-                self._put(waiting.popleft().result(), tally, file)
+                self._put(waiting.popleft().result(), tally)
 
-    def _batches(self, split: str) -> Iterator[list[str | None]]:
-        """The texts of a split, about SECTION characters at a time; None stands for the end of a document."""
+    def _batches(self, split: str, first: int) -> Iterator[tuple[list[str | None], int]]:
+        """The texts of a split, about SECTION characters at a time; None stands for the end of a document.
+
+        Beside them the number of the document that follows, where the batch ends with a document, else -1.
+        """
         batch: list[str | None] = []
         size = 0
-        for document in self.documents.iterate(split):
+        for document in self.documents.iterate(split, first) if first else self.documents.iterate(split):
+            if size >= SECTION:
+                yield batch, document.id
+                batch, size = [], 0
             for section in cut_safely(document, self.tokenizer.cut, SECTION):
                 self.check()
+                if size >= SECTION:
+                    yield batch, -1
+                    batch, size = [], 0
                 batch.append(section)
                 size += len(section)
-                if size >= SECTION:
-                    yield batch
-                    batch, size = [], 0
             if document.closed:
                 batch.append(None)
-        yield batch
+        yield batch, -1
 
-    def _encode(self, sections: list[str | None]) -> "_Batch":
+    def _encode(self, sections: list[str | None], following: int) -> "_Batch":
         end = np.array([self.tokenizer.end_id], dtype=np.uint32)
         texts = [section for section in sections if section is not None]
         encoded = iter(self.tokenizer.encode_many(texts))
@@ -196,20 +196,22 @@ class _Writer:
             ids=np.concatenate(parts) if parts else end[:0],
             documents=sections.count(None),
             characters=sum(map(len, texts)),
-            bytes=sum(len(clean(text).encode("utf-8")) for text in texts),
+            bytes=sum(len(text) if text.isascii() else len(clean(text).encode("utf-8")) for text in texts),
+            following=following,
         )
 
-    def _put(self, batch: "_Batch", tally: _Tally, file: int) -> None:
+    def _put(self, batch: "_Batch", tally: Tally) -> None:
         self.check()
-        data = batch.ids.astype(self.dtype).tobytes()
-        DISK.write(file, data)
-        tally.digest.update(data)
+        self.half.write(batch.ids.astype(self.dtype).tobytes(), tally)
         tally.tokens += len(batch.ids)
         tally.documents += batch.documents
         tally.characters += batch.characters
         tally.bytes += batch.bytes
         self.counts += np.bincount(batch.ids, minlength=len(self.counts))
         self.done += batch.characters
+        if batch.following >= 0:
+            tally.following = batch.following
+            self.half.keep_now_and_then(tally, self.counts)
         self.progress(self.done, self.total)
 
 
@@ -221,6 +223,7 @@ class _Batch:
     documents: int
     characters: int
     bytes: int
+    following: int
 
 
 def cut_safely(

@@ -19,7 +19,7 @@ from llmstudio.store.catalog import Kept
 from llmstudio.store.workspace import Workspace
 
 SECTION = 1 << 12  # characters handed to the trainer at a time; it takes 256 before it listens again
-MEASURED = 1 << 24  # characters of the dataset on which bytes per token is measured
+MEASURED = 1 << 22  # characters of the dataset on which bytes per token is measured
 RESERVED = {*load.BUILT_IN, "byte", char.NAME}
 LEARNED = ("bpe", "unigram", "wordpiece", "word")
 
@@ -102,7 +102,7 @@ def _sections(dataset: Kept, split: str | None, reading: _Reading) -> Iterator[s
 
 
 def bytes_per_token(documents: Documents, tokenizer: Tokenizer, check: Check) -> float:
-    """UTF-8 bytes of text that one token stands for, on the dataset's first 16 million characters; 0 without text."""
+    """UTF-8 bytes of text that one token stands for, on the dataset's first 4 million characters; 0 without text."""
     characters = size = tokens = 0
     for document in documents.iterate():
         for section in cut_safely(document, tokenizer.cut, SECTION):

@@ -61,3 +61,10 @@ def test_cleaning_that_makes_no_sense_is_refused(terminal: Terminal, options: tu
     said = terminal("data", "clean", "Tales", *options)
     assert said.status == 2
     assert says in said.err
+
+
+def test_a_dataset_is_encoded_ahead_of_a_training(terminal: Terminal) -> None:
+    said = terminal("data", "encode", "Tales", "--tokenizer", "bytes")
+    assert said.status == 0, said.err
+    shown = terminal("data", "show", "Tales").result
+    assert sum(said.result["tokens"].values()) == shown["bytes"] + shown["documents"]

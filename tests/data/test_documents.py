@@ -81,3 +81,10 @@ def test_records_are_whole_documents(tmp_path: Path) -> None:
         first = next(documents.records())
         assert (first.label, first.columns) == (None, None)
         assert first.split in ("train", "val", "test")
+
+
+def test_documents_are_read_from_a_number_on(tmp_path: Path) -> None:
+    with closing(Documents(make_dataset(tmp_path / "d", list("abcdef"), shares=(1, 0, 0)))) as documents:
+        assert [(parts.id, "".join(parts)) for parts in documents.iterate(first=4)] == [(4, "e"), (5, "f")]
+        assert [parts.id for parts in documents.iterate("train", 5)] == [5]
+        assert documents.previews([3, 1]) == {1: "b", 3: "d"}

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import tiktoken
 
 from llmstudio.base.errors import UserError
 from llmstudio.data.tokenizers import bytelevel
-from llmstudio.data.tokenizers.base import END, clean
+from llmstudio.data.tokenizers.base import END, Ids, clean
 from llmstudio.data.tokenizers.common import CommonTokenizer, tokenizer_json
 
 Merge = tuple[bytes, bytes]
@@ -39,6 +40,14 @@ class BytePairTokenizer(CommonTokenizer):
         for section in bytelevel.sections(clean(text)):
             ids += self._encoding.encode_ordinary(section)
         return ids
+
+    def encode_array(self, text: str) -> Ids:
+        """As `encode`; the ids come as one block of memory, no list of numbers is made in between."""
+        parts = [
+            self._encoding.encode_to_numpy(section, allowed_special=set(), disallowed_special=())
+            for section in bytelevel.sections(clean(text))
+        ]
+        return np.asarray(parts[0] if len(parts) == 1 else np.concatenate(parts), dtype=np.uint32)
 
     def token_bytes(self, token: int) -> bytes:
         """As in the protocol; b"" for a row that only fills up the model's embedding."""

@@ -27,7 +27,8 @@ from llmstudio.data.tokenizers.word import WordTokenizer, split
 
 POLL_SECONDS = 0.1
 FAREWELL_SECONDS = 0.4  # so that a trainer that still takes texts ends before the process does
-QUEUE = 256  # texts
+QUEUE = 8  # bundles of texts
+BUNDLE = 1 << 18  # characters; threads wake slowly, so texts are not handed over one by one
 MOST_WORDS = 2_000_000  # beyond this many different words, those seen once so far are forgotten
 # WordPiece's second alphabet, from the characters that Unicode leaves to private use.
 _INSIDE_TO_PIECE = {chr(0xE000 + byte): piece for byte, piece in bytelevel.BYTE_TO_CHARACTER.items()}
@@ -180,7 +181,7 @@ def _learn(
     """
     engine = Engine(model)
     engine.pre_tokenizer = cut or pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
-    waiting: Queue[str | None] = Queue(QUEUE)
+    waiting: Queue[list[str] | None] = Queue(QUEUE)
     stop = threading.Event()
     failures: list[BaseException] = []
 
@@ -193,7 +194,7 @@ def _learn(
     thread = threading.Thread(target=work, name="tokenizer training", daemon=True)
     thread.start()
     try:
-        _hand_over(chain(map(clean, texts), [None]), waiting, thread, check)
+        _hand_over(chain(_bundles(texts, check), [None]), waiting, thread, check)
         while thread.is_alive():
             check()
             thread.join(POLL_SECONDS)
@@ -206,28 +207,46 @@ def _learn(
     return learned
 
 
-def _hand_over(texts: Iterable[str | None], waiting: Queue[str | None], thread: threading.Thread, check: Check) -> None:
-    """Put the texts into the queue as fast as the thread takes them; stop early if it has ended."""
+def _bundles(texts: Iterable[str], check: Check) -> Iterator[list[str]]:
+    bundle: list[str] = []
+    size = 0
     for text in texts:
+        check()
+        bundle.append(clean(text))
+        size += len(text)
+        if size >= BUNDLE:
+            yield bundle
+            bundle, size = [], 0
+    yield bundle
+
+
+def _hand_over(
+    bundles: Iterable[list[str] | None], waiting: Queue[list[str] | None], thread: threading.Thread, check: Check
+) -> None:
+    """Put the bundles into the queue as fast as the thread takes them; stop early if it has ended."""
+    for bundle in bundles:
         check()
         while thread.is_alive():
             try:
-                waiting.put(text, timeout=POLL_SECONDS)
+                waiting.put(bundle, timeout=POLL_SECONDS)
                 break
             except Full:
                 check()
 
 
-def _taken(waiting: Queue[str | None], stop: threading.Event) -> Iterator[str]:
+def _taken(waiting: Queue[list[str] | None], stop: threading.Event) -> Iterator[str]:
     """The texts of the queue. When somebody gives up an error, which the library takes as a reason to stop at once."""
     while True:
         try:
-            text = waiting.get(timeout=POLL_SECONDS)
+            bundle = waiting.get(timeout=POLL_SECONDS)
         except Empty:
-            text = ""
+            bundle = []
+        if bundle is None and not stop.is_set():
+            return
+        for text in bundle or ():
+            if stop.is_set():
+                break
+            if text:
+                yield text
         if stop.is_set():
             raise InterruptedError("nobody waits for this any more")
-        if text is None:
-            return
-        if text:
-            yield text

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tokenizers
 from hypothesis import given, settings
@@ -113,3 +114,15 @@ def test_a_damaged_file_is_one_clear_sentence(damage: object) -> None:
     damage(whole)  # type: ignore[operator]
     with pytest.raises(UserError, match="is damaged"):
         from_json(json.dumps(whole), "mine")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<|endoftext|>", " the", "naïve 漢", "\n\n", "'s", "\ud800", " " * 12_000, "x"]), max_size=6
+    )
+)
+def test_the_array_holds_the_ids_of_the_list(parts: list[str]) -> None:
+    text = "".join(parts)
+    found = gpt2_tokenizer().encode_array(text)
+    assert found.dtype == np.uint32
+    assert found.tolist() == gpt2_tokenizer().encode(text)
