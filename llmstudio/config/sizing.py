@@ -8,7 +8,7 @@ from llmstudio.config.train import PretrainConfig
 
 RUNTIME = 450 << 20  # bytes that Python, torch and the data libraries hold before any model is there
 FLOAT = 4  # bytes; weights, gradients and optimizer states are kept in fp32
-PORTION_NUMBERS = 1 << 20  # of the stream, computed together while fine-tuning on a CPU
+PORTION_NUMBERS = 1 << 19  # of the stream, computed together while fine-tuning on a CPU
 
 READ_AT_ONCE = 512
 """While a head is learned, so many tokens of a batch, drawn at random, are foretold beside it: the same on average."""
@@ -153,7 +153,7 @@ def finetune_memory(
 def portion(model: ModelConfig, device: str) -> int:
     """Tokens of a fine-tuning's batch that are computed together at most: long rows are done one after the other.
 
-    On a CPU little is won by more than a million numbers in the stream; accelerators want larger portions.
+    On a CPU little is won by more than half a million numbers in the stream; accelerators want larger portions.
     """
     return max(1024, PORTION_NUMBERS // model.n_embd) * (1 if device == "cpu" else 16)
 

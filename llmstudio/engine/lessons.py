@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from llmstudio.config import sizing
 from llmstudio.engine.device import Place
 from llmstudio.engine.heads import Judging, Student
 from llmstudio.engine.metrics import classification, multilabel
@@ -92,7 +93,7 @@ class Judged:
         plain = Judging(self.judging.task, None, self.judging.mean, self.judging.scale)
         outputs = self.truth.shape[1] if self.truth.ndim == 2 else student.score.out_features if student.score else 1
         losses, said = np.zeros(len(self.rows)), np.zeros((len(self.rows), outputs))
-        for chosen in in_batches(self.lengths, TOKENS_AT_ONCE):
+        for chosen in in_batches(self.lengths, _together(student, place)):
             with evaluating(student, place):
                 numbers = self._numbers(student, chosen, place.device)
                 losses[chosen] = plain.losses(numbers, self._truth(chosen, place.device)).double().cpu().numpy()
@@ -140,7 +141,7 @@ class Read:
     def examine(self, student: Student, place: Place) -> Iterator[Outcome | None]:
         """The mean over all tokens that count, and for each row the mean over its own."""
         sums = np.zeros(len(self.rows))
-        for chosen in in_batches(self.lengths, TOKENS_AT_ONCE):
+        for chosen in in_batches(self.lengths, _together(student, place)):
             with evaluating(student, place):
                 each = self.losses(student, chosen, place.device).double().cpu().numpy()
             ends = np.cumsum([self.counted[one] for one in chosen])
@@ -152,6 +153,11 @@ class Read:
 
     def right(self, said: Floats | None) -> None:
         """Of texts the loss tells most."""
+
+
+def _together(student: Student, place: Place) -> int:
+    """Tokens examined at once: no more than a step takes, so that an evaluation needs no memory of its own."""
+    return min(TOKENS_AT_ONCE, sizing.portion(student.body.config, place.device))
 
 
 class evaluating:  # noqa: N801 - reads as a statement
