@@ -31,7 +31,7 @@ class SetupView(SetupFrame):
         self.model_card = ModelCard(session)
         self.data_card = DataCard(session)
         self.method_card = MethodCard(session)
-        self.rows_card = Card("What the model reads", spacing=12)
+        self.rows_card = Card("The rows", spacing=12)
         self.forms: tuple[Form, ...] = (self.model_card.form, self.data_card.form, self.method_card.form)
         self._lay_out()
         self._connect()
