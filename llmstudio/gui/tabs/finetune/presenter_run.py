@@ -164,7 +164,7 @@ def _regress(figures: Figures) -> list[Tile]:
     baseline = figures.get("baseline_mae")
     found = [
         Tile("Mean error", words.figure(figures.get("mae")), "", figures.scope),
-        Tile("R²", words.figure(figures.get("r2")), "", "1 is perfect, 0 is the mean"),
+        Tile("R²", words.figure(figures.get("r2")), "", "1 is perfect"),
         _loss(figures),
     ]
     if baseline is not None:
