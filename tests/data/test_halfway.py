@@ -1,14 +1,17 @@
 """An encoding that was killed goes on where it surely was, to the same result; one that is stopped leaves nothing."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from llmstudio.base.disk import DISK
 from llmstudio.base.errors import Interrupt
 from llmstudio.base.locks import FileLock
 from llmstudio.data import encode, halfway
 from llmstudio.data.encode import Encoded, encode_dataset, tokens_folder
+from llmstudio.data.tokenizers.base import Ids
 from llmstudio.data.tokenizers.byte import ByteTokenizer
 from tests.data.corpus import make_dataset, small_text
 
@@ -23,12 +26,12 @@ class Failing(ByteTokenizer):
     left = 1_000_000
     texts = 0
 
-    def encode_many(self, texts: object, threads: int = 1) -> list[object]:  # type: ignore[override]
+    def encode_many(self, texts: Sequence[str], threads: int = 1) -> list[Ids]:
         Failing.left -= 1
         if Failing.left < 0:
             raise Power
-        Failing.texts += len(texts)  # type: ignore[arg-type]
-        return super().encode_many(texts, threads)  # type: ignore[arg-type,return-value]
+        Failing.texts += len(texts)
+        return super().encode_many(texts, threads)
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def killed(folder: Path, batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Encode so many batches, then leave everything as a killed process does."""
     with monkeypatch.context() as patch:
-        patch.setattr(halfway.DISK, "remove_folder", lambda path: None)
+        patch.setattr(DISK, "remove_folder", lambda path: None)
         Failing.left = batches
         with pytest.raises(Power):
             encode_dataset(folder, Failing())

@@ -3,11 +3,13 @@
 `python -m tests.end_to_end.scale FOLDER SIZE ...` makes texts of these sizes (100MB, 1GB, 10GB) in FOLDER, with one
 document in twenty repeated and one in ten nearly so, imports them through the terminal with both kinds of duplicates
 taken out, encodes them with GPT-2's pieces, and prints one JSON line for each size: seconds, the peak of memory of
-the job's process and of all its helpers together, and what was found. `ratio` is the time for a byte, over that of
-the first size. What was made is deleted again, size by size.
+the job's process and of all its helpers together, and what was found. `ratio` is the time for a byte over that of the
+first size, `cpu_ratio` the same for processor time, which other work on the machine disturbs less. What was made is
+deleted again, size by size.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -75,14 +77,16 @@ class Watch(threading.Thread):
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         super().__init__(daemon=True)
-        self.process, self.own, self.together = psutil.Process(process.pid), 0, 0
+        self.process = psutil.Process(process.pid)  # type: ignore[no-untyped-call]
+        self.own = self.together = 0
 
     def run(self) -> None:
         """Until the process is gone."""
         try:
-            while self.process.is_running():
+            while self.process.is_running():  # type: ignore[no-untyped-call]
                 self.own = max(self.own, _peak(self.process.pid))
-                family = [self.process, *self.process.children(recursive=True)]
+                children = self.process.children(recursive=True)  # type: ignore[no-untyped-call]
+                family = [self.process, *children]
                 self.together = max(self.together, sum(_now(one) for one in family))
                 time.sleep(0.1)
         except psutil.Error:
@@ -90,12 +94,12 @@ class Watch(threading.Thread):
 
 
 def _peak(pid: int) -> int:
-    """VmHWM in bytes; what it is now where the system has no such figure."""
+    """VmHWM in bytes; 0 where the system has no such figure."""
     status = Path(f"/proc/{pid}/status")
     try:
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
     except (OSError, StopIteration):
-        return 0 if sys.platform == "linux" else int(psutil.Process(pid).memory_info().rss)
+        return 0
     return int(line.split()[1]) * 1024
 
 
@@ -109,7 +113,7 @@ def _now(process: psutil.Process) -> int:
 def timed(workspace: Path, *command: str) -> dict[str, Any]:
     """One command of the terminal: its result with `seconds`, and the peaks of memory in MB."""
     words = [sys.executable, "-m", "llmstudio", "--workspace", str(workspace), "--json", *command]
-    started = time.monotonic()
+    started, before = time.monotonic(), _spent()
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     watch = Watch(process)
     watch.start()
@@ -118,7 +122,13 @@ def timed(workspace: Path, *command: str) -> dict[str, Any]:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
     found: dict[str, Any] = json.loads(out.splitlines()[-1])
     memory = {"own_mb": watch.own >> 20, "together_mb": watch.together >> 20}
-    return {**found, **memory, "seconds": time.monotonic() - started}
+    return {**found, **memory, "seconds": time.monotonic() - started, "cpu_seconds": _spent() - before}
+
+
+def _spent() -> float:
+    """Processor seconds of all children that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def measure(folder: Path, size: int) -> dict[str, Any]:
@@ -142,6 +152,7 @@ def measure(folder: Path, size: int) -> dict[str, Any]:
         "import_seconds": round(taken["seconds"], 1),
         "encode_seconds": round(cut["seconds"], 1),
         "seconds": round(taken["seconds"] + cut["seconds"], 1),
+        "cpu_seconds": round(taken["cpu_seconds"] + cut["cpu_seconds"], 1),
         "own_mb": max(taken["own_mb"], cut["own_mb"]),
         "together_mb": max(taken["together_mb"], cut["together_mb"]),
     }
@@ -149,13 +160,14 @@ def measure(folder: Path, size: int) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> None:
     """Measure every size named."""
-    folder, first = Path(arguments[0]), 0.0
+    folder, first = Path(arguments[0]), (0.0, 0.0)
     folder.mkdir(parents=True, exist_ok=True)
     for word in arguments[1:]:
         found = measure(folder, int(float(word[:-2]) * UNITS[word[-2:].upper()]))
-        rate = found["seconds"] / found["bytes"]
-        first = first or rate
-        print(json.dumps({**found, "ratio": round(rate / first, 3)}), flush=True)
+        wall, cpu = found["seconds"] / found["bytes"], found["cpu_seconds"] / found["bytes"]
+        first = first if first[0] else (wall, cpu)
+        ratios = {"ratio": round(wall / first[0], 3), "cpu_ratio": round(cpu / first[1], 3)}
+        print(json.dumps({**found, **ratios}), flush=True)
 
 
 if __name__ == "__main__":
