@@ -12,6 +12,7 @@ Schedule = Literal["cosine", "linear", "constant"]
 Optimizer = Literal["adamw", "muon"]
 Device = Literal["auto", "cuda", "mps", "cpu"]
 Precision = Literal["auto", "fp32", "bf16"]
+Compile = Literal["auto", "on", "off"]
 Strategy = Literal["auto", "ddp", "fsdp"]
 
 
@@ -298,7 +299,7 @@ class PretrainConfig(Options):
         "Worth it with several graphics cards. On one processor they only share its cores.",
         advanced=True,
         ge=1,
-        le=256,
+        le=4096,
     )
     strategy: Strategy = option(
         "auto",
@@ -307,6 +308,16 @@ class PretrainConfig(Options):
         help="How processes share the model",
         long="ddp keeps a whole copy of model and optimizer in every process, fsdp a share of them, which takes less "
         "memory and more exchange. auto takes ddp where it fits.",
+        advanced=True,
+    )
+
+    compile: Compile = option(
+        "auto",
+        title="Compile",
+        group="Machine",
+        help="auto does in long runs, if it pays",
+        long="A C++ compiler (on graphics cards Triton) can join the small parts of a step. That takes about a minute "
+        "before the first step, once for each shape of model.",
         advanced=True,
     )
 
@@ -341,7 +352,9 @@ class PretrainConfig(Options):
         batch = info.data.get("batch_size")
         if batch and batch % processes:
             fits = max(number for number in range(1, processes) if batch % number == 0)
-            raise OptionFault("processes", f"A batch of {batch:,} cannot be shared evenly by {processes:,} processes.", fits)
+            raise OptionFault(
+                "processes", f"A batch of {batch:,} cannot be shared evenly by {processes:,} processes.", fits
+            )
         return processes
 
     @property

@@ -23,8 +23,13 @@ FIRST_POSITIONS = 4096  # for which rotations are worked out at once
 
 
 def by_hand(x: Tensor) -> bool:
-    """Whether the backward passes written by hand are worth it: on a CPU, which runs torch's many small steps one by
-    one, and while something learns."""
+    """Whether the backward passes written by hand are worth it: on a CPU that runs torch's many small steps one by
+    one, and while something learns. A compiler fuses such steps itself."""
+    return learns_on_cpu(x) and not torch.compiler.is_compiling()
+
+
+def learns_on_cpu(x: Tensor) -> bool:
+    """Whether gradients of x will be asked for, on a CPU."""
     return x.device.type == "cpu" and torch.is_grad_enabled() and x.requires_grad
 
 
@@ -155,7 +160,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, dropout: float = 0.0) -> T
     several times slower than plain matrix products.
     """
     T, S = query.size(2), key.size(2)
-    if query.device.type == "cpu" and torch.is_grad_enabled() and query.requires_grad:
+    if learns_on_cpu(query):
         return _attend_plainly(query, key, value, dropout)
     mask = None if T in (1, S) else causal_mask(T, S, query.device)
     grouped = key.size(1) != query.size(1)
@@ -291,8 +296,11 @@ class GPT(nn.Module):
 
     def loss(self, ids: Tensor, targets: Tensor) -> Tensor:
         """Mean cross entropy in nats per token; ids and targets (B, T), targets of -100 do not count."""
-        states = self.stream(ids)
-        if self.config.vocab_size >= LARGE_VOCABULARY and by_hand(states):
+        return self.loss_of(self.stream(ids), targets)
+
+    def loss_of(self, states: Tensor, targets: Tensor) -> Tensor:
+        """The same for normalised states (B, T, C)."""
+        if self.config.vocab_size >= LARGE_VOCABULARY and learns_on_cpu(states):
             return head_loss(states.flatten(0, 1), self.head.weight, targets.flatten(), self.config.soft_cap)
         logits = self.logits(states)
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten())

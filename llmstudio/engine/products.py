@@ -60,6 +60,8 @@ class _Linear(torch.autograd.Function):
 
 def product(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
     """left (n, k) times right (m, k) transposed, plus bias (m); both in one precision. (n, m)."""
+    if torch.compiler.is_compiling():
+        return torch.ops.llmstudio.product(left, right, bias)  # type: ignore[no-any-return]
     if inner_products() and left.dtype in (torch.float32, torch.bfloat16) and _large(left, right):
         return torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")  # type: ignore[no-any-return]
     return F.linear(left, right, bias)

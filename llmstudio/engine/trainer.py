@@ -6,7 +6,7 @@ snapshot, and go on later with the identical curve.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.train import PretrainConfig, Schedule
-from llmstudio.engine import measure, optim, schedule
+from llmstudio.engine import device, measure, optim, schedule
 from llmstudio.engine.batches import Batches
 from llmstudio.engine.checkpoint import Snapshot
 from llmstudio.engine.device import Place
@@ -117,12 +117,15 @@ class Learner(ABC):
     Only parameters that require a gradient learn, and only they have a state.
     """
 
+    compiled: Callable[[Tensor, Tensor], Tensor] | None = None
+
     def __init__(self, module: nn.Module, plan: Plan, place: Place) -> None:
         self.module, self.plan, self.place = module, plan, place
+        device.keep_memory(place.device)
         dtype = torch.bfloat16 if place.precision == "bf16" else torch.float32
         self.optimizers = optim.build(module, plan.optimizer, fused=place.device != "mps", dtype=dtype)
         self.state = State()
-        self._chance = _random_state(place)
+        self._chance = device.random_state(place)
 
     @property
     @abstractmethod
@@ -200,7 +203,7 @@ class Learner(ABC):
         yield Evaluation(state.step, loss, best)
 
     def _step(self) -> Iterator[Record]:
-        self._chance = _random_state(self.place)
+        self._chance = device.random_state(self.place)
         plan, loss = self.plan, 0.0
         for part in range(plan.accumulate):
             loss += self._accumulate(self.state.step * plan.accumulate + part)
@@ -226,11 +229,17 @@ class Learner(ABC):
         state.tokens += self.tokens_of_step
         state.step += 1
         state.skipped = 0 if sound else state.skipped + 1
-        self._chance = _random_state(self.place)
+        self._chance = device.random_state(self.place)
         if not sound:
             return Skipped(state.step, loss, norm, state.skipped)
         state.last_loss = loss
         return Step(state.step, loss, norm, rate, state.tokens)
+
+    @property
+    def circumstances(self) -> dict[str, Any]:
+        """What has to be the same for a curve to go on identically, bit by bit."""
+        place = self.place
+        return {"threads": place.threads, "precision": place.precision, "compiled": self.compiled is not None}
 
     def snapshot(self) -> Snapshot:
         """All that `restore` needs, as of the last change of the weights."""
@@ -239,7 +248,7 @@ class Learner(ABC):
         return Snapshot(
             self.state.step,
             {"model": self.weights(), "optimizer": {**states, **chance}},
-            {**asdict(self.state), "threads": self.place.threads, "precision": self.place.precision},
+            {**asdict(self.state), **self.circumstances},
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -254,8 +263,8 @@ class Learner(ABC):
                 parameter = parameters[name.rpartition("|")[0]]
                 state = owners[id(parameter)].state[parameter]
                 state[name.rpartition("|")[2]] = tensor.to(parameter.device, copy=True)
-        _set_random_state({k.removeprefix("random."): t for k, t in parts.items() if k.startswith("random.")})
-        self._chance = _random_state(self.place)
+        device.set_random_state({k.removeprefix("random."): t for k, t in parts.items() if k.startswith("random.")})
+        self._chance = device.random_state(self.place)
         known = {name: snapshot.state[name] for name in asdict(State()) if name in snapshot.state}
         self.state = State(**known)
 
@@ -296,7 +305,7 @@ class Trainer(Learner):
     def rehearse(self) -> None:
         """One batch forward and backward that changes nothing, in whatever precision the caller set."""
         ids, targets = (part.to(self.place.device) for part in self.batches.at(0))
-        self.model.loss(ids, targets).backward()  # type: ignore[no-untyped-call]
+        self._loss(ids, targets).backward()  # type: ignore[no-untyped-call]
         self.model.zero_grad(set_to_none=True)
 
     def _accumulate(self, number: int) -> float:
@@ -308,7 +317,7 @@ class Trainer(Learner):
 
     def _loss(self, ids: Tensor, targets: Tensor) -> Tensor:
         """Mean cross entropy of a batch, from which gradients can flow."""
-        return self.model.loss(ids, targets)
+        return (self.compiled or self.model.loss)(ids, targets)
 
     def _examine(self) -> Generator[Record, None, float]:
         loss, most = measure.Loss(0.0, 0), self.plan.validation_windows
@@ -379,16 +388,3 @@ def load_weights(model: GPT, tensors: Any) -> None:
             if tensor.shape != tensors[name].shape:
                 raise ValueError(f"{name} has shape {tuple(tensors[name].shape)}, not {tuple(tensor.shape)}")
             tensor.copy_(tensors[name])
-
-
-def _random_state(place: Place) -> dict[str, Tensor]:
-    states = {"cpu": torch.get_rng_state()}
-    if place.device == "cuda":
-        states["cuda"] = torch.cuda.get_rng_state()
-    return states
-
-
-def _set_random_state(states: dict[str, Tensor]) -> None:
-    torch.set_rng_state(states["cpu"])
-    if "cuda" in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state(states["cuda"])

@@ -115,18 +115,19 @@ class Attempt(ABC):
                 "Start a new training, or bring the old dataset back.",
                 field="dataset",
             )
-        same = state.get("threads") == self.place.threads and state.get("precision") == self.place.precision
+        known = {"compiled": False, **state}
+        same = all(known.get(name) == value for name, value in self.learner.circumstances.items())
         if state.get("processes", 1) != self.processes:
             self.context.note("The number of processes differs now: the curve goes on equivalent, not identical.")
         elif not same:
-            self.context.note("Threads or precision differ now: the curve goes on equivalent, not identical.")
+            self.context.note("Threads, precision or compiler differ now: the curve goes on equivalent, not identical.")
 
     def _go_on(self, from_step: int | None, scale: float) -> None:
         state = self.learner.state
         self.context.resumed(state.step)
         self.context.note(f"Going on from step {state.step:,}.")
         if state.best_step is not None and not self._best_path(state.best_step).is_dir():
-            state.best_loss = state.best_step = None
+            state.best_loss = state.best_step = state.best_score = None
         if from_step is not None:
             self._drop_after(state.step)
         if scale != 1.0:

@@ -16,6 +16,7 @@ from llmstudio.engine.device import Place
 from llmstudio.engine.gpt import GPT
 from llmstudio.jobs.context import Context
 from llmstudio.store.doctor import Doctor
+from llmstudio.tasks import compilation
 from llmstudio.tasks.attempt import Attempt
 from llmstudio.tasks.keeping import Figures, keep_model
 from llmstudio.tasks.preparation import Prepared
@@ -41,6 +42,11 @@ class Training(Attempt):
         self.prompt = (
             config.sample_prompt if config.sample_prompt is not None else opening(Documents(prepared.dataset.path))
         )
+
+    def run(self) -> None:
+        """See `Attempt`; before the first step it is settled whether steps are compiled."""
+        self.config = compilation.settle(self.config, self.trainer, self.context)
+        super().run()
 
     @property
     def fingerprint(self) -> str:

@@ -10,6 +10,7 @@ import torch
 
 from llmstudio.engine import trainer
 from llmstudio.engine.checkpoint import Snapshot
+from llmstudio.engine.device import Place
 from llmstudio.engine.trainer import Diverged, Evaluation, Record, Skipped, Step, Trainer, Working
 from tests.engine import tiny
 
@@ -183,3 +184,22 @@ def test_weights_of_another_model_are_refused() -> None:
 def test_a_tied_head_is_stored_once() -> None:
     assert "head.weight" not in trainer.weights_of(tiny.model("gpt2"))
     assert "head.weight" in trainer.weights_of(tiny.model("studio-small"))
+
+
+def ends(precision: str, seed: int, preset: str) -> float:
+    """The validation loss at the end of a short but whole training."""
+    place = Place("cpu", precision, 1)
+    model = trainer.seeded_model(tiny.config(preset, n_embd=64, block_size=16), seed, place)
+    plan = tiny.plan(steps=60, batch=8, block=16, eval_every=60, rate=0.01, seed=seed)
+    records = list(Trainer(model, tiny.text(2000), tiny.text(600)[300:], plan, place).run())
+    return evaluations(records)[-1].val_loss
+
+
+@pytest.mark.parametrize("preset", ["studio-small", "gpt2", "llama"])
+def test_bf16_learns_as_fp32_does(preset: str) -> None:
+    exact = [ends("fp32", seed, preset) for seed in (1, 2, 3)]
+    rough = [ends("bf16", seed, preset) for seed in (1, 2, 3)]
+    noise = max(0.01, max(exact) - min(exact))
+    assert max(exact) < 1.2
+    assert abs(sum(rough) - sum(exact)) / 3 < noise
+    assert max(abs(a - b) for a, b in zip(exact, rough, strict=True)) < 2 * noise
