@@ -22,12 +22,15 @@ from llmstudio.jobs.recover import Found
 from llmstudio.store.settings import Settings, default_path
 from llmstudio.store.workspace import Workspace
 
+SWITCH_SECONDS = 0.001  # so soon a thread in the background gives way to the window
+
 
 def application() -> QApplication:
     """The one Qt application of this process, made if need be."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    sys.setswitchinterval(SWITCH_SECONDS)
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     app = QApplication([sys.argv[0] if sys.argv else "llmstudio"])
     app.setApplicationName("LLM Studio")

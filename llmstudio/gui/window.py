@@ -68,7 +68,8 @@ class Window(QWidget):
         self.size_class = ""
         self._bars: dict[str, HeaderBar] = {}
         self._welcome: QWidget | None = None
-        self._shortcuts: list[QAction] = []
+        self._shortcuts: dict[tuple[str, ...], QAction] = {}
+        self._bound: dict[tuple[str, ...], Action] = {}
         self._leaving = False
         self.setWindowTitle(f"LLM Studio – {session.workspace.root.name}")
         self.setWindowIcon(icons.app_icon())
@@ -324,24 +325,30 @@ class Window(QWidget):
             self.session.notices.error(error, action.title)
 
     def _make_shortcuts(self) -> None:
-        for shortcut in self._shortcuts:
-            self.removeAction(shortcut)
-            shortcut.deleteLater()
-        self._shortcuts.clear()
+        """Keys do what they mean on the tab in front; those that mean something everywhere stay as they are."""
+        self._bound = {}
         taken: set[str] = set()
         for action in windowactions.by_precedence(self.actions_now()):
-            keys = [key for key in action.keys if QKeySequence(key).toString() not in taken]
-            taken |= {QKeySequence(key).toString() for key in keys}
+            keys = tuple(key for key in action.keys if windowactions.written(key) not in taken)
+            taken.update(map(windowactions.written, keys))
             if keys:
-                self._add_shortcut(action, keys)
+                self._bound[keys] = action
+        for keys in [keys for keys in self._shortcuts if keys not in self._bound]:
+            shortcut = self._shortcuts.pop(keys)
+            self.removeAction(shortcut)
+            shortcut.deleteLater()
+        for keys, action in self._bound.items():
+            if keys not in self._shortcuts:
+                self._shortcuts[keys] = self._shortcut(keys)
+            self._shortcuts[keys].setText(action.title)
 
-    def _add_shortcut(self, action: Action, keys: list[str]) -> None:
-        shortcut = QAction(action.title, self)
+    def _shortcut(self, keys: tuple[str, ...]) -> QAction:
+        shortcut = QAction(self)
         shortcut.setShortcuts([QKeySequence(key) for key in keys])
         shortcut.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        shortcut.triggered.connect(lambda: self._guarded(action))
+        shortcut.triggered.connect(lambda: self._guarded(self._bound[keys]))
         self.addAction(shortcut)
-        self._shortcuts.append(shortcut)
+        return shortcut
 
     # -- files dropped anywhere
 

@@ -1,6 +1,7 @@
 """The table of the window's actions, with those of the tab in front, of live jobs, and of kept things."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
@@ -28,6 +29,12 @@ KEPT_TABS: dict[catalog.KeptKind, tuple[str, str]] = {
 def table(window: "Window") -> list[Action]:
     """All actions that have a meaning now, the most particular first."""
     return [*_of_page(window), *_of_jobs(window), *_of_tabs(window), *_of_window(window), *_of_view(window)]
+
+
+@cache
+def written(key: str) -> str:
+    """The one way to write a key: "ctrl+k" and "Ctrl+K" are the same."""
+    return QKeySequence(key).toString()
 
 
 def by_precedence(actions: Sequence[Action]) -> list[Action]:

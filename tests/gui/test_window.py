@@ -245,3 +245,14 @@ def test_every_widget_the_keyboard_reaches_has_a_name(window: Window) -> None:
     for widget in window.findChildren(QWidget):
         if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
             assert widget.accessibleName(), widget
+
+
+def test_keys_that_mean_the_same_everywhere_are_made_once(window: Window) -> None:
+    window.show_tab("data")
+    before = dict(window._shortcuts)
+    window.show_tab("train")
+    window.show_tab("data")
+    assert window._shortcuts[("Ctrl+K",)] is before[("Ctrl+K",)]
+    assert set(window._shortcuts) == set(before) == set(window._bound)
+    assert len(window.actions()) == len(before)
+    assert window._bound[("Ctrl+D",)].title == "Do it in Data"

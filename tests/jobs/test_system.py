@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,17 @@ def test_stepping_back_lowers_the_priority() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout.strip() == "True", done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a policy of Linux")
+def test_on_linux_a_job_that_wakes_up_pushes_nobody_off_his_core(tmp_path: Path) -> None:
+    group = tmp_path / "autogroup"
+    group.touch()
+    script = (
+        "import os, sys; from llmstudio.jobs import system\n"
+        "system.AUTOGROUP = sys.argv[1]; system.step_back()\n"
+        "print(os.sched_getscheduler(0) == os.SCHED_BATCH)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(group)], capture_output=True, text=True)
+    assert done.stdout.strip() == "True", done.stderr
+    assert group.read_text() == str(system.NICENESS)

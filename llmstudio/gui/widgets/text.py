@@ -6,7 +6,7 @@ Qt's own labels guess whether a text is rich and would then load images that it 
 from html import escape
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from llmstudio.gui import fonts
@@ -69,6 +69,7 @@ class ElidedLabel(Label):
     ) -> None:
         self._full = text
         self._where = where
+        self._fitted: tuple[str, int, QFont] | None = None
         super().__init__(text, style, role, parent=parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
@@ -107,6 +108,10 @@ class ElidedLabel(Label):
 
     def _fit(self) -> None:
         room = self.contentsRect().width()
+        wanted = (self._full, room, self.font())
+        if wanted == self._fitted:  # measuring text is most of what making a form costs
+            return
+        self._fitted = wanted
         shown = self.fontMetrics().elidedText(self._full, self._where, room)
         if shown != super().text():
             QLabel.setText(self, shown)
