@@ -47,12 +47,14 @@ def _dispatch(began: float) -> int:
 
     if arguments[:1] == ["--profile-start"]:
         return terminal.main(arguments[1:], partial(window, began=began))
+    if arguments[:1] == ["--profile-latency"]:
+        return terminal.main(arguments[2:], partial(window, latency=arguments[1]))
     return terminal.main(arguments, window)
 
 
-def window(workspace: Path, *, began: float | None = None) -> int:
+def window(workspace: Path, *, began: float | None = None, latency: str = "") -> int:
     """Open the window on a workspace; returns when it is closed. With `began`, the first moment of this process, it
-    only measures how long that takes.
+    only measures how long that takes; with `latency` (JSON) how long its event loop keeps one waiting.
 
     Raises UserError where Qt cannot be loaded or finds no screen (it would end the process without a word to us).
     """
@@ -64,6 +66,10 @@ def window(workspace: Path, *, began: float | None = None) -> int:
             from llmstudio.gui import startprofile
 
             return startprofile.main(workspace, began)
+        if latency:
+            from llmstudio.gui import latency as profile
+
+            return profile.main(workspace, latency)
         from llmstudio.gui import app  # only the window needs Qt
     except ImportError as error:
         raise UserError(

@@ -10,15 +10,20 @@ from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store import benchmarks
 from llmstudio.store.benchmarks import Figure
-from llmstudio.tasks import benchmark_engine
+from llmstudio.tasks import benchmark_engine, benchmark_loss, benchmark_text, benchmark_window
 from llmstudio.tasks.benchmarking import Bench
 
 MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "matmul": benchmark_engine.matmul,
     "bandwidth": benchmark_engine.bandwidth,
     "train": benchmark_engine.train,
+    "time-to-loss": benchmark_loss.time_to_loss,
     "decode": benchmark_engine.decode,
     "prefill": benchmark_engine.prefill,
+    "tokenize": benchmark_text.tokenize,
+    "import": benchmark_text.import_text,
+    "startup": benchmark_window.startup,
+    "ui-latency": benchmark_window.ui_latency,
 }
 
 
@@ -37,7 +42,7 @@ def run(job: Job, context: Context) -> None:
         bench.once(words, "warning")
     context.result(machine=about)
     found: dict[str, list[Figure]] = {}
-    names = [name for name in NAMES if name in MEASURES] if config.name == "all" else [config.name]
+    names = list(NAMES) if config.name == "all" else [config.name]
     for name in names:
         context.check()
         context.stage(TITLES[name], 1 / len(names))

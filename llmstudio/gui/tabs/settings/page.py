@@ -24,6 +24,7 @@ from llmstudio.gui.forms.form import Form
 from llmstudio.gui.machineprobe import MachineProbe
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.settings import presenter
+from llmstudio.gui.tabs.settings.benchmarks import BenchmarkCard
 from llmstudio.gui.tabs.settings.keys import KeysCard
 from llmstudio.gui.tabs.settings.network import NetworkCard
 from llmstudio.gui.tabs.settings.options import MODES, Appearance, values_of, zoom_entries
@@ -72,7 +73,7 @@ class SettingsPage(TabPage):
     def _make_sections(self) -> None:
         self._pages = {
             "appearance": self._appearance(),
-            "machine": self._machine(),
+            "machine": self._machines(),
             "folders": self._folders(),
             "network": NetworkCard(self.session),
             "keys": KeysCard(self.session),
@@ -102,6 +103,16 @@ class SettingsPage(TabPage):
         self.form.changed.connect(self._apply)
         card.add(self.form)
         return card
+
+    def _machines(self) -> QWidget:
+        both = QWidget()
+        column = QVBoxLayout(both)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        self.benchmarks = BenchmarkCard(self.session)
+        column.addWidget(self._machine())
+        column.addWidget(self.benchmarks)
+        return both
 
     def _machine(self) -> Card:
         card = Card("This machine", padding=24)
@@ -198,8 +209,9 @@ class SettingsPage(TabPage):
         self._show_machine()
 
     def open(self, **args: object) -> None:
-        """`section`: "appearance", "machine", "folders", "network", "keys" or "about"."""
-        section = args.get("section")
+        """`section`: "appearance", "machine", "folders", "network", "keys" or "about"; `run`: a benchmark to show."""
+        section = "machine" if "run" in args else args.get("section")
+        self.benchmarks.choose(str(args.get("run") or ""))
         if isinstance(section, str):
             self.show_section(section)
 

@@ -19,7 +19,11 @@ from llmstudio.store import machine
 
 SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("appearance", "Appearance", "theme light dark font zoom size reduced motion animation"),
-    ("machine", "This machine", "device processor graphics card precision bf16 memory speed test probe threads"),
+    (
+        "machine",
+        "This machine",
+        "device processor graphics card precision bf16 memory speed test probe threads benchmark",
+    ),
     ("folders", "Folders", "workspace folder disk free space settings log trash"),
     ("network", "Network and privacy", "offline online internet hub address download telemetry privacy"),
     ("keys", "Keys", "token hugging face hub account password keyring"),
