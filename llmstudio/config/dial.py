@@ -12,8 +12,11 @@ from llmstudio.config.model import ModelConfig
 from llmstudio.config.propose import CorpusFacts, MachineFacts
 from llmstudio.config.train import PretrainConfig
 
-MINUTES = (0.5, 2.0, 10.0, 60.0, 480.0)
+MINUTES = (1.0, 5.0, 20.0, 60.0, 480.0)
 """The times the window offers."""
+
+USUAL = 5.0
+"""Minutes where nobody said how long it may take."""
 
 NEAR = 2.0  # a vocabulary up to so many times larger or smaller than the rule's suits as well
 
