@@ -16,9 +16,9 @@ import click
 from llmstudio import __version__
 from llmstudio.base import log, paths
 from llmstudio.base.errors import UserError
-from llmstudio.cli.arguments import globals_of
 from llmstudio.cli.console import Console
 from llmstudio.cli.ending import CANCELLED, FAILED, WRONG_INPUT, CommandEnd
+from llmstudio.cli.everywhere import globals_of
 
 # name -> module of this package and the command in it
 COMMANDS = {

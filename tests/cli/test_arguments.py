@@ -50,26 +50,3 @@ def test_make_names_the_option_at_fault() -> None:
         arguments.make(Example, {"name": "x", "n_layer": "0"})
     assert caught.value.hint == "Use --n-layer 1."
     assert caught.value.field == "n_layer"
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        ["--json", "runs", "list", "--workspace", "w"],
-        ["runs", "--workspace=w", "list", "--json"],
-    ],
-)
-def test_global_options_stand_anywhere(line: list[str]) -> None:
-    rest, values, flags = arguments.globals_of(line)
-    assert (rest, values, flags) == (["runs", "list"], {"workspace": "w"}, {"json"})
-
-
-def test_nothing_is_taken_after_a_bare_double_dash() -> None:
-    rest, _, flags = arguments.globals_of(["tokenizer", "encode", "gpt2", "--", "--json"])
-    assert rest == ["tokenizer", "encode", "gpt2", "--", "--json"]
-    assert not flags
-
-
-def test_a_global_option_without_its_value_is_told() -> None:
-    with pytest.raises(UserError, match="--workspace needs a value"):
-        arguments.globals_of(["runs", "list", "--workspace"])
