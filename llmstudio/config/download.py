@@ -7,7 +7,6 @@ from pydantic import field_validator
 
 from llmstudio.config.option import OptionFault, Options, option
 
-HUB = "https://huggingface.co"
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
 _NAME = re.compile(rf"(?P<repo>{_PART}/{_PART})(?:@(?P<revision>[A-Za-z0-9][\w./-]{{0,99}}))?(?::(?P<file>[^:@\\]+))?")
 _ADDRESS = re.compile(r"(?:https?://)?(?:huggingface\.co|hf\.co)/(?P<rest>[^?#\s]+?)/?(?:[?#].*)?")

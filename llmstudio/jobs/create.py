@@ -4,8 +4,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING
 
 from llmstudio.base import files, jsonl
 from llmstudio.base.errors import UserError
@@ -14,11 +13,14 @@ from llmstudio.jobs.job import Job, Status, now
 from llmstudio.store import events
 from llmstudio.store.workspace import Workspace
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 
 def create_run(
     ws: Workspace,
     kind: str,
-    config: BaseModel,
+    config: "BaseModel",
     *,
     title: str,
     inputs: Iterable[str] = (),

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from llmstudio.base.errors import UserError
-from llmstudio.config.download import HUB
 from llmstudio.store import keys
 from llmstudio.store.keys import Key
 from llmstudio.store.settings import Settings, default_path
 
+HUB = "https://huggingface.co"
 OFFLINE, HUB_ADDRESS = "network.offline", "network.hub"
 _YES = {"1", "true", "yes", "on"}
 

@@ -6,7 +6,6 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from llmstudio.base.errors import UserError
-from llmstudio.config.download import HUB
 from llmstudio.config.option import Fault, describe
 from llmstudio.gui.forms.form import Form
 from llmstudio.gui.session import Session
@@ -14,6 +13,7 @@ from llmstudio.gui.tabs.settings.options import NetworkUse
 from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.text import Label
 from llmstudio.store import network
+from llmstudio.store.network import HUB
 
 TOLD = (
     "LLM Studio sends nothing about you or your work, and looks for no updates. With the switch off it uses the "

@@ -2,8 +2,8 @@
 
 from typing import Any, Literal
 
-from llmstudio.config.download import HUB
 from llmstudio.config.option import Options, option
+from llmstudio.store.network import HUB
 
 MODES = {"system": "As the system", "light": "Light", "dark": "Dark"}
 

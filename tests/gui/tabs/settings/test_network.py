@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from llmstudio.config.download import HUB
 from llmstudio.gui.tabs.settings.network import NetworkCard
 from llmstudio.store import network
+from llmstudio.store.network import HUB
 from tests.gui.tabs.desk import make_session
 
 
