@@ -65,7 +65,7 @@ def cancel(desk: Desk, name: str, keep: bool, keep_best: bool) -> None:
 @runs.command()
 @click.argument("name", metavar="RUN")
 @click.option("--from-step", type=int, default=None, help="Go back to this checkpoint.")
-@click.option("--processes", type=click.IntRange(1, 256), default=None, help="Go on in so many processes.")
+@click.option("--processes", type=click.IntRange(1, 4096), default=None, help="Go on in so many processes.")
 @click.pass_obj
 def resume(desk: Desk, name: str, from_step: int | None, processes: int | None) -> None:
     """Go on with a paused, lost, failed or cancelled run, to its end."""

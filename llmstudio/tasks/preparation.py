@@ -90,7 +90,8 @@ def settle(config: PretrainConfig, prepared: Prepared, context: Context, world: 
     place.settle()
     known = {} if settled_already(config) else machine.load() or measured(place)
     here = propose.machine_facts({**known, "device": place.device})
-    settled = propose.resolve(config, prepared.facts, here)
+    asked = config.model_copy(update={"processes": world.size}) if world else config  # so that all share a batch
+    settled = propose.resolve(asked, prepared.facts, here).model_copy(update={"processes": config.processes})
     propose.check_length(settled, prepared.facts)
     shape = propose.model_config(settled, prepared.facts.vocab_size)
     there = device.memory_bytes(place.device)

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from llmstudio.config.train import PretrainConfig
 from llmstudio.engine import checkpoint, measure, skeleton
 from llmstudio.engine.device import Place
+from llmstudio.engine.generate import Reader
 from llmstudio.engine.gpt import GPT
 from llmstudio.engine.parallel import measure as team_measure
 from llmstudio.engine.parallel import sharded
+from llmstudio.engine.parallel.reading import TeamReader
 from llmstudio.engine.parallel.team import Team
 from llmstudio.engine.parallel.trainer import TeamTrainer
 from llmstudio.engine.parallel.wrapping import Strategy
@@ -73,7 +75,8 @@ class TeamTraining(Training):
     def _read(self, path: Path) -> checkpoint.Snapshot:
         if not self.sharded:
             return checkpoint.read(path)
-        return sharded.read(path, dict(self.trainer.model.named_parameters()), self.trainer.weights())
+        weights = self.trainer.weights()
+        return sharded.read(path, dict(self.trainer.model.named_parameters()), weights)
 
     def _load_weights(self, path: Path) -> None:
         self.learner.load(self._read(path).tensors["model"])
@@ -110,6 +113,9 @@ class TeamTraining(Training):
         """A model in copies writes in the first process; of a spread one, all have to read."""
         if self.sharded or self.team.leads:
             super()._sample(step)
+
+    def _reader(self) -> Reader | None:
+        return TeamReader(self.trainer.model) if self.sharded else None
 
     def _go_on_writing(self, end: float) -> bool:
         more = not self.context.glance() and self._in_time(end)

@@ -105,12 +105,17 @@ class Training(Attempt):
         tokenizer, end = self.prepared.tokenizer, time.monotonic() + SAMPLE_SECONDS
         prompt = tokenizer.encode(self.prompt) or [tokenizer.end_id]
         parts: list[str] = []
-        for token in generate.stream(self.trainer.model, prompt, rules, tokenizer.token_bytes, end_id=tokenizer.end_id):
+        model, reader, end_id = self.trainer.model, self._reader(), tokenizer.end_id
+        for token in generate.stream(model, prompt, rules, tokenizer.token_bytes, end_id=end_id, reader=reader):
             parts.append(token.text)
             if not self._go_on_writing(end):
                 break
         self.trainer.model.train()
         self.context.sample(step, self.prompt, "".join(parts))
+
+    def _reader(self) -> generate.Reader | None:
+        """Who reads for a sample, where the model cannot do it by itself."""
+        return None
 
     def _go_on_writing(self, end: float) -> bool:
         """Whether a sample may take another token; it ends at a time."""

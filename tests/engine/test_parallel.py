@@ -20,7 +20,7 @@ from llmstudio.base import world
 from llmstudio.base.errors import UserError
 from llmstudio.base.world import World
 from llmstudio.config import scaling, sizing
-from llmstudio.engine import checkpoint
+from llmstudio.engine import checkpoint, generate
 from llmstudio.engine.parallel import meeting, team
 from tests.engine import tiny
 from tests.engine.parallel import crew
@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     place = tmp_path_factory.mktemp("crew")
     members = [start(place, rank, 2) for rank in range(2)]
     try:
-        words = [member.communicate(timeout=110)[1].decode() for member in members]
+        words = [member.communicate(timeout=105)[1].decode() for member in members]
         assert all(member.returncode == 0 for member in members), "\n".join(words)[-3000:]
         yield place
     finally:
@@ -75,6 +75,12 @@ def test_two_processes_have_the_curve_of_one(found: dict[str, Any], alone: list[
     assert len(alone) == crew.STEPS + 3
     assert flat(found[strategy]) == pytest.approx(flat(alone), abs=1e-4)
     assert found[f"{strategy} alike"]
+
+
+def test_a_spread_model_writes_what_a_whole_one_does(found: dict[str, Any]) -> None:
+    one = tiny.trainer(**crew.PLAN)
+    crew.curve(one)
+    assert found["written"] == [token.id for token in generate.ids(one.model, [1], crew.GREEDY)]
 
 
 def test_adamw_in_shares_has_the_curve_of_one(found: dict[str, Any]) -> None:

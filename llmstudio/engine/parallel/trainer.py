@@ -16,7 +16,7 @@ from llmstudio.engine.measure import Loss
 from llmstudio.engine.parallel import measure
 from llmstudio.engine.parallel.team import Team
 from llmstudio.engine.parallel.wrapping import ShardedMuon, Strategy, each_optimizer, own, spread, whole
-from llmstudio.engine.trainer import Plan, Record, Trainer, Working, weights_of
+from llmstudio.engine.trainer import Plan, Record, Trainer, Working
 
 
 class TeamTrainer(Trainer):
@@ -44,6 +44,8 @@ class TeamTrainer(Trainer):
             self.optimizers = each_optimizer(self.optimizers, ShardedMuon.like)
         if team.rank:  # every process drops other numbers out
             torch.manual_seed(plan.seed + team.rank * 1_000_003)
+            cuda = {"cuda": torch.cuda.get_rng_state()} if place.device == "cuda" else {}
+            self._chance = {"cpu": torch.get_rng_state(), **cuda}
 
     def _order(self, train: NDArray[Any]) -> Batches:
         rank, size = self.team.rank, self.team.size
@@ -75,15 +77,20 @@ class TeamTrainer(Trainer):
             yield Working(self.state.step, evaluating=True)
         return loss.mean
 
+    def weights(self) -> dict[str, Tensor]:
+        """As alone; of a spread model this process's shares, also right after it was put together for reading."""
+        self.spread.part()
+        return super().weights()
+
     def finite(self) -> bool:
         """Whether all numbers of the model are finite, in every process."""
-        bad = not all(checkpoint.finite(own(tensor)) for tensor in weights_of(self.model).values())
+        bad = not all(checkpoint.finite(own(tensor)) for tensor in self.weights().values())
         return self.team.total(float(bad))[0] == 0
 
     def whole_weights(self) -> dict[str, Tensor]:
         """The model's tensors put together, for the first process; empty in the others. All have to ask."""
         found = {}
-        for name, tensor in weights_of(self.model).items():
+        for name, tensor in self.weights().items():
             together = whole(tensor.detach())
             if self.team.leads:
                 found[name] = together.cpu()
@@ -91,6 +98,7 @@ class TeamTrainer(Trainer):
 
     def snapshot(self) -> checkpoint.Snapshot:
         """As alone, with the random numbers of every process; tensors of a spread model are this process's shares."""
+        self.spread.part()
         alone = super().snapshot()
         others = self.team.gather({name: state.cpu() for name, state in self._chance.items()})
         chance = {
@@ -104,6 +112,7 @@ class TeamTrainer(Trainer):
 
     def restore(self, snapshot: checkpoint.Snapshot) -> None:
         """Stand where a snapshot was taken, in this or another number of processes."""
+        self.spread.part()
         parts = dict(snapshot.tensors["optimizer"])
         mine = {name: tensor for name, tensor in parts.items() if self._is_mine(name)}
         if self.team.rank and not any(name.startswith("random.cpu@") for name in mine):

@@ -28,6 +28,9 @@ class Spread(Protocol):
     def adding_up(self, last: bool) -> AbstractContextManager[None]:
         """Around one of several batches whose gradients are added: they are exchanged after the last only."""
 
+    def part(self) -> None:
+        """Give back what was put together for reading without learning."""
+
 
 class _Loss(nn.Module):
     """DDP prepares its exchange when it is called, so what it wraps has to answer with the loss."""
@@ -57,6 +60,9 @@ class Copies:
         """See `Spread`."""
         return nullcontext() if last else self.wrapped.no_sync()
 
+    def part(self) -> None:
+        """See `Spread`: every process has all of it anyway."""
+
 
 class Shards:
     """Every process holds a share of each matrix, its gradient and its states (Rajbhandari et al. 2020).
@@ -82,6 +88,10 @@ class Shards:
         """See `Spread`."""
         self.model.set_requires_gradient_sync(last)
         yield
+
+    def part(self) -> None:
+        """See `Spread`: torch leaves embedding and head together after a pass, for the backward that follows it."""
+        self.model.reshard()
 
 
 def spread(model: GPT, strategy: Strategy, team: Team, place: Place) -> Spread:

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import distributed, nn
+from torch import distributed
 
 from llmstudio.base.world import around
-from llmstudio.engine import checkpoint, optim, trainer
+from llmstudio.config.sampling import SamplingConfig
+from llmstudio.engine import checkpoint, generate, optim, trainer
 from llmstudio.engine.parallel import meeting, sharded
+from llmstudio.engine.parallel.reading import TeamReader
 from llmstudio.engine.parallel.team import Team
 from llmstudio.engine.parallel.trainer import TeamTrainer
 from tests.engine import tiny
 
 STEPS = 20
+GREEDY = SamplingConfig(max_tokens=6, temperature=0.0)
 ADAM = optim.Settings("adamw", 0.9, 0.99, 0.01)
 PLAN: dict[str, Any] = {"steps": STEPS, "batch": 4, "accumulate": 2, "eval_every": 10}
 
@@ -71,6 +74,8 @@ def interrupted(team: Team, folder: Path, strategy: str, then: str) -> list[list
     """Half of the steps, a checkpoint, and the other half in a new trainer."""
     first = team_trainer(team, strategy)
     curve(first, STEPS // 2)
+    for _ in first._examine():  # puts a spread model together
+        pass
     snapshot = first.snapshot()
     if strategy == "fsdp":
         path = sharded.write(folder, "step", snapshot, {}, team)
@@ -81,8 +86,8 @@ def interrupted(team: Team, folder: Path, strategy: str, then: str) -> list[list
         team.wait()
     assert not sharded.faults(path, team)
     second = team_trainer(team, then)
-    parameters: dict[str, nn.Parameter] = dict(second.model.named_parameters())
-    found = sharded.read(path, parameters, second.weights()) if then == "fsdp" else checkpoint.read(path)
+    weights, parameters = second.weights(), dict(second.model.named_parameters())
+    found = sharded.read(path, parameters, weights) if then == "fsdp" else checkpoint.read(path)
     second.restore(found)
     return curve(second)
 
@@ -99,6 +104,10 @@ def main(folder: Path) -> dict[str, Any]:
         found[strategy] = curve(one)
         found[f"{strategy} alike"] = len(set(map(str, team.gather(found[strategy])))) == 1
         found[f"{strategy} shares"] = team.gather(shares(one))
+        if strategy == "fsdp":
+            found["written"] = [
+                token.id for token in generate.ids(one.model, [1], GREEDY, reader=TeamReader(one.model))
+            ]
         weights = one.whole_weights()
         found[f"{strategy} weights"] = {name: float(tensor.double().sum()) for name, tensor in weights.items()}
         found[f"{strategy} resumed"] = interrupted(team, folder / strategy, strategy, strategy)
