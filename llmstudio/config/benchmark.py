@@ -53,5 +53,12 @@ class BenchmarkConfig(Options):
     seeds: int = option(3, title="Seeds", help="Trainings of time-to-loss", ge=1, le=20)
     megabytes: int = option(100, title="Text size", unit="MB", help="What import and tokenize read", ge=1, le=100_000)
     threads: int | None = option(None, title="Threads", help="Processor cores that compute", ge=1, le=1024)
+    compile: bool = option(
+        False,
+        title="Compiled steps",
+        help="Trains compiled as well",
+        long="train and time-to-loss also measure steps that a C++ compiler joined, where there is one. Compiling "
+        "takes about a minute for each model and is told apart.",
+    )
     nanogpt: str = option("", title="nanoGPT", help="Folder of a copy to compare with")
     text: str = option("", title="Text file", help="What time-to-loss learns from")

@@ -10,7 +10,13 @@ from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store import benchmarks
 from llmstudio.store.benchmarks import Figure
-from llmstudio.tasks import benchmark_engine, benchmark_loss, benchmark_text, benchmark_window
+from llmstudio.tasks import (
+    benchmark_engine,
+    benchmark_loss,
+    benchmark_text,
+    benchmark_window,
+    benchmark_writing,
+)
 from llmstudio.tasks.benchmarking import Bench
 
 MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
@@ -18,8 +24,8 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "bandwidth": benchmark_engine.bandwidth,
     "train": benchmark_engine.train,
     "time-to-loss": benchmark_loss.time_to_loss,
-    "decode": benchmark_engine.decode,
-    "prefill": benchmark_engine.prefill,
+    "decode": benchmark_writing.decode,
+    "prefill": benchmark_writing.prefill,
     "tokenize": benchmark_text.tokenize,
     "import": benchmark_text.import_text,
     "startup": benchmark_window.startup,

@@ -1,11 +1,10 @@
 """The benchmarks of the engine: matrix products, memory, training, writing and reading."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from statistics import median
 
-from llmstudio.engine.bench import ceilings, decoding, training
+from llmstudio.engine.bench import ceilings, training
 from llmstudio.engine.bench.peer import Peer
 from llmstudio.engine.bench.training import Training, Workload
 from llmstudio.engine.device import Place
@@ -15,8 +14,6 @@ from llmstudio.tasks.benchmarking import Bench
 PRECISIONS = ("bf16", "fp32")
 PROBE_SECONDS = 0.4
 TRAIN_BYTES = 20  # a parameter in training: weights, gradients, two moments, a copy; and what is computed from them
-DECODE_TOKENS = 48
-PREFILL_TOKENS = 512
 
 
 def matmul(bench: Bench) -> list[Figure]:
@@ -63,28 +60,32 @@ def _train(bench: Bench, key: str, work: Workload) -> list[Figure]:
     with ExitStack() as stack:
         bench.context.stage(f"Training, {work.title}: warming up")
         ours = {name: Training(work, _with(bench.place, name), bench.context.check) for name in PRECISIONS}
+        if (compiled := bench.compiled()) is not None:
+            ours["bf16 compiled"] = Training(work, _with(bench.place, "bf16"), bench.context.check, compiled)
         peer = bench.peer(stack, "nanogpt", _nanogpt(work), {"do": "steps", "steps": 2})
         turns = {}
-        for name in PRECISIONS:
-            turns[f"ceiling {name}"] = partial(ceilings.MatrixProbe(bench.place, name).rate, PROBE_SECONDS)
-            turns[name] = partial(ours[name].rate, bench.config.seconds)
+        for name, training_ in ours.items():
+            probe = ceilings.MatrixProbe(bench.place, name.split()[0])
+            turns[f"ceiling {name}"] = partial(probe.rate, PROBE_SECONDS)
+            turns[name] = partial(training_.rate, bench.config.seconds)
         if peer is not None:
             turns["nanoGPT"] = partial(_steps_rate, bench, peer, work)
         bench.context.stage(f"Training, {work.title}")
         samples = bench.turns(turns)
     peers = {"nanoGPT fp32": samples["nanoGPT"]} if peer is not None else {}
     figures = []
-    for name in PRECISIONS:
-        against = {**peers, **({"our own fp32 step": samples["fp32"]} if name == "bf16" else {})}
+    for name, training_ in ours.items():
+        against = {**peers, **({"our own fp32 step": samples["fp32"]} if name != "fp32" else {})}
         figures.append(
             figure(
-                f"train.{key}.{name}",
+                f"train.{key}.{name.replace(' ', '.')}",
                 f"{work.title}, {work.batch} x {work.model.block_size}, {name}",
                 "tokens/s",
                 samples[name],
                 ceilings=[rate / ours[name].flops_per_token for rate in samples[f"ceiling {name}"]],
-                ceiling_title=f"all in matrix products, {name}",
+                ceiling_title=f"all in matrix products, {name.split()[0]}",
                 peers=against,
+                note=f"Compiled in {training_.compile_seconds:.0f} s." if training_.compile_seconds else "",
             )
         )
     return figures
@@ -107,91 +108,3 @@ def _steps_rate(bench: Bench, peer: Peer, work: Workload) -> float:
 
 def _with(place: Place, precision: str) -> Place:
     return Place(place.device, precision, place.threads)
-
-
-def decode(bench: Bench) -> list[Figure]:
-    """Tokens a second when writing, against what reading the weights alone would take."""
-    shape = decoding.gpt2()
-    with ExitStack() as stack:
-        bench.context.stage("Writing: making the models")
-        models = {name: decoding.random_model(shape, _with(bench.place, name)) for name in PRECISIONS}
-        peers = _open_transformers(bench, stack, {"do": "decode", "prompt": decoding.PROMPT, "tokens": 8})
-        probe = ceilings.ReadProbe(bench.place)
-        turns = {"ceiling": partial(probe.rate, PROBE_SECONDS)}
-        for name, model in models.items():
-            turns[name] = partial(decoding.Decoding(model, bench.context.check).rate, DECODE_TOKENS)
-        for name, peer in peers.items():
-            turns[name] = partial(_decode_rate, bench, peer)
-        bench.context.stage("Writing")
-        samples = bench.turns(turns)
-    figures = []
-    length = decoding.PROMPT + DECODE_TOKENS // 2
-    for name, model in models.items():
-        width = 2 if name == "bf16" else 4
-        size = decoding.bytes_per_token(shape, width * decoding.whole_weights(model), width, length)
-        figures.append(
-            figure(
-                f"decode.{name}",
-                f"GPT-2 124 M, one sequence, {name}",
-                "tokens/s",
-                samples[name],
-                ceilings=[rate / size for rate in samples["ceiling"]],
-                ceiling_title="reading weights and cache once a token",
-                peers={peer: samples[peer] for peer in peers},
-            )
-        )
-    return figures
-
-
-def _open_transformers(bench: Bench, stack: ExitStack, trial: dict[str, object]) -> dict[str, Peer]:
-    shape = decoding.gpt2()
-    names = ("vocab_size", "n_layer", "n_head", "n_embd", "block_size")
-    model = {name: getattr(shape, name) for name in names}
-    found = {}
-    for precision in ("fp32", "bf16"):
-        request = {"do": "open", "model": model, "precision": precision}
-        peer = bench.peer(stack, "transformers", request, trial)
-        if peer is not None:
-            found[f"transformers {precision}"] = peer
-    return found
-
-
-def _decode_rate(bench: Bench, peer: Peer) -> float:
-    answer = peer.ask(bench.context.check, do="decode", prompt=decoding.PROMPT, tokens=DECODE_TOKENS)
-    return DECODE_TOKENS / float(answer["seconds"])
-
-
-def prefill(bench: Bench) -> list[Figure]:
-    """Tokens a second when a prompt is read, against the products' ceiling."""
-    shape = decoding.gpt2()
-    with ExitStack() as stack:
-        bench.context.stage("Reading a prompt: making the models")
-        ours = {}
-        for name in PRECISIONS:
-            place = _with(bench.place, name)
-            ours[name] = decoding.Prefill(decoding.random_model(shape, place), place, PREFILL_TOKENS)
-        peers = _open_transformers(bench, stack, {"do": "prefill", "prompt": PREFILL_TOKENS})
-        turns: dict[str, Callable[[], float]] = {}
-        for name in PRECISIONS:
-            turns[f"ceiling {name}"] = partial(ceilings.MatrixProbe(bench.place, name).rate, PROBE_SECONDS)
-            turns[name] = ours[name].rate
-        for name, peer in peers.items():
-            turns[name] = partial(_prefill_rate, bench, peer)
-        bench.context.stage("Reading a prompt")
-        samples = bench.turns(turns)
-    return [
-        figure(
-            f"prefill.{name}",
-            f"GPT-2 124 M, {PREFILL_TOKENS} tokens, {name}",
-            "tokens/s",
-            samples[name],
-            ceilings=[rate / ours[name].flops_per_token for rate in samples[f"ceiling {name}"]],
-            ceiling_title=f"all in matrix products, {name}",
-            peers={peer: samples[peer] for peer in peers},
-        )
-        for name in PRECISIONS
-    ]
-
-
-def _prefill_rate(bench: Bench, peer: Peer) -> float:
-    return PREFILL_TOKENS / float(peer.ask(bench.context.check, do="prefill", prompt=PREFILL_TOKENS)["seconds"])

@@ -1,6 +1,7 @@
 """The benchmark of learning: seconds until a text is known so well, against nanoGPT's recipe for a processor."""
 
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -37,18 +38,21 @@ def time_to_loss(bench: Bench) -> list[Figure]:
     recipes = learning.recipes()
     place = _fastest(bench, recipes[-1], text)
     probe = ceilings.MatrixProbe(place, place.precision)
-    found: dict[str, list[Learned]] = {recipe.key: [] for recipe in recipes}
+    compiled = bench.compiled()
+    ways = {"": None, **({", compiled": compiled} if compiled else {})}
+    found: dict[str, list[Learned]] = {recipe.key + way: [] for recipe in recipes for way in ways}
     rates, theirs = list[float](), list[dict[str, Any]]()
     with ExitStack() as stack:
         folder = stack.enter_context(bench.scratch())
         peer = _opened(bench, stack, text)
         for _ in range(min(MOST_ROUNDS, bench.config.rounds)):
             rates.append(probe.rate(PROBE_SECONDS))
-            for recipe in recipes:
-                found[recipe.key] += _ours(bench, recipe, text, place)
+            for recipe, way in product(recipes, ways):
+                found[recipe.key + way] += _ours(bench, recipe, text, place, ways[way])
             if peer is not None:
                 theirs.append(_theirs(bench, peer, text, folder))
-    return [_figure(recipe, found[recipe.key], theirs, rates, place) for recipe in recipes]
+    done = [(recipe, way, found[recipe.key + way]) for way in ways for recipe in recipes]
+    return [_figure(recipe, way, ours, theirs, rates, place) for recipe, way, ours in done if ours]
 
 
 def _fastest(bench: Bench, recipe: Recipe, text: Text) -> Place:
@@ -57,8 +61,8 @@ def _fastest(bench: Bench, recipe: Recipe, text: Text) -> Place:
     return Place(bench.place.device, chosen, bench.place.threads)
 
 
-def _ours(bench: Bench, recipe: Recipe, text: Text, place: Place) -> list[Learned]:
-    found = []
+def _ours(bench: Bench, recipe: Recipe, text: Text, place: Place, compiled: Path | None) -> list[Learned]:
+    found: list[Learned] = []
     for seed in range(1, bench.config.seeds + 1):
         bench.context.stage(f"Time to a loss of {recipe.key}, seed {seed}")
         found.append(
@@ -69,6 +73,7 @@ def _ours(bench: Bench, recipe: Recipe, text: Text, place: Place) -> list[Learne
                 place,
                 bench.context.check,
                 lambda done, total: bench.context.progress(done, total, "steps"),
+                compiled,
             )
         )
     return found
@@ -96,7 +101,7 @@ def _theirs(bench: Bench, peer: Peer, text: Text, folder: Path) -> dict[str, Any
 
 
 def _figure(
-    recipe: Recipe, found: list[Learned], theirs: list[dict[str, Any]], rates: list[float], place: Place
+    recipe: Recipe, way: str, found: list[Learned], theirs: list[dict[str, Any]], rates: list[float], place: Place
 ) -> Figure:
     reached = sum(one.loss <= recipe.target for one in found)
     losses = ", ".join(f"{one.loss:.4f}" for one in found)
@@ -104,11 +109,13 @@ def _figure(
         f"Mean loss {mean(one.loss for one in found):.4f} ({losses}); {reached} of {len(found)} at most {recipe.key}. "
         f"The first step takes {max(one.first for one in found):.2f} s more at most."
     )
+    if way:
+        note += f" Compiling took {', '.join(f'{one.compiling:.1f}' for one in found)} s, not counted here."
     if theirs:
         note += f" nanoGPT ends at {mean(float(one['loss']) for one in theirs):.4f}."
     return figure(
-        f"time-to-loss.{recipe.key}",
-        f"To a loss of {recipe.key}, {place.precision}",
+        f"time-to-loss.{recipe.key}{'.compiled' if way else ''}",
+        f"To a loss of {recipe.key}, {place.precision}{way}",
         "s",
         [one.seconds for one in found],
         ceilings=[found[0].operations / rate for rate in rates],

@@ -39,6 +39,7 @@ TRAINING: dict[str, Any] = {
     "save_every": 1_000_000,
     "sample_tokens": 0,
     "precision": "fp32",
+    "compile": "off",
 }
 
 

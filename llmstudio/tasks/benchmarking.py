@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from llmstudio.base import paths
 from llmstudio.base.disk import DISK
 from llmstudio.base.errors import UserError
 from llmstudio.config.benchmark import BenchmarkConfig
+from llmstudio.engine import compiling
 from llmstudio.engine.bench import machine
 from llmstudio.engine.bench.peer import Peer, PeerFailed, driver_command
 from llmstudio.engine.bench.rounds import interleave
 from llmstudio.engine.device import Place
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.process import own_environment
+from llmstudio.tasks import compilation
 
 WAITING = "OMP_WAIT_POLICY"
 MODULES = {"transformers": "transformers", "llama.cpp": "llama_cpp"}
@@ -52,6 +55,16 @@ class Bench:
             return True
         self.once(f"{what} is left out: it needs {needed / 1e9:.1f} GB of free memory.", "warning")
         return False
+
+    def compiled(self) -> Path | None:
+        """Where compiled steps are kept, where they are wanted and can be made; else it is said once why not."""
+        if not self.config.compile:
+            return None
+        hindrance = compiling.obstacle(self.place.device)
+        if hindrance is not None:
+            self.once(f"{hindrance} Compiled steps are left out.", "warning")
+            return None
+        return paths.user_cache() / compilation.FOLDER
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

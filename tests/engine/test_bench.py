@@ -16,7 +16,6 @@ from llmstudio.engine.bench.peer_nanogpt import NanoGPT
 from llmstudio.engine.bench.rounds import best_seconds, interleave
 from llmstudio.engine.bench.training import Training, Workload
 from llmstudio.engine.device import Place
-from llmstudio.engine.gpt import GPT
 
 HERE = Place("cpu", "fp32", 1)
 TINY = ModelConfig(vocab_size=31, n_layer=2, n_head=2, n_embd=16, block_size=32)
@@ -99,23 +98,30 @@ def test_a_stopped_training_stops_within_a_step() -> None:
         found.rate(60.0)
 
 
-def test_what_a_token_reads_is_every_matrix_once() -> None:
-    tied, free = (GPT(TINY.model_copy(update={"tied": tied})) for tied in (True, False))
-    positions = TINY.block_size * TINY.n_embd
-    assert decoding.whole_weights(tied) == sizing.count(TINY) - positions
-    assert decoding.whole_weights(free) == decoding.whole_weights(tied)
-    read = decoding.bytes_per_token(TINY, 1000, 2, 10)
-    assert read == 1000 + 2 * 2 * 16 * 10 * 2
-
-
-def test_writing_and_reading_are_timed_in_the_precision_of_the_place() -> None:
-    model = decoding.random_model(TINY.model_copy(update={"block_size": 128}), Place("cpu", "bf16", 1))
-    assert model.embedding.weight.dtype == torch.bfloat16
-    assert decoding.Decoding(model).rate(3) > 0
-    prefill = decoding.Prefill(model, HERE, 16)
+def test_writing_and_reading_are_timed_in_every_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = ModelConfig(vocab_size=64, n_layer=1, n_head=2, n_embd=64, block_size=128)
+    monkeypatch.setattr(decoding, "gpt2", lambda: shape)
+    names = decoding.precisions(HERE)
+    assert names[0] == "f32"
+    sizes = {}
+    for name in names:
+        made = decoding.Decoding(name)
+        assert made.rate(3) > 0
+        assert made.bytes_per_token(10) > made.bytes_per_token(0)
+        sizes[name] = made.bytes_per_token(0)
+    assert sizes["f32"] == max(sizes.values())
+    prefill = decoding.Prefill("f32", HERE, 16)
     assert prefill.rate() > 0
-    matrices = sizing.matrices(TINY)
-    assert prefill.flops_per_token == pytest.approx(2 * matrices + 2 * 2 * 16 * 16, rel=0.1)
+    assert prefill.flops_per_token == pytest.approx(2 * sizing.matrices(shape) + 2 * 64 * 16, rel=0.05)
+
+
+def test_the_peer_gets_a_file_of_the_same_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gguf = pytest.importorskip("gguf")
+    shape = ModelConfig(vocab_size=50_257, n_layer=1, n_head=2, n_embd=32, block_size=64)
+    monkeypatch.setattr(decoding, "gpt2", lambda: shape)
+    decoding.write_gguf(tmp_path / "m.gguf", "f16")
+    read = gguf.GGUFReader(tmp_path / "m.gguf")
+    assert read.get_field("gpt2.embedding_length").contents() == 32
 
 
 def test_the_machine_is_named_with_what_computes() -> None:

@@ -42,7 +42,12 @@ def test_delays_are_summed_up() -> None:
 def test_a_training_is_started_watched_and_ended(tmp_path: Path) -> None:
     small.workspace(tmp_path / "ws").close()
     training = {**small.TINY, "name": "load", "max_steps": 1_000_000, "eval_every": 1_000_000, "save_every": 1_000_000}
-    wishes = {"settle": 0.0, "seconds": 0.2, "patience": 100.0, "training": {**training, "sample_tokens": 0}}
+    wishes = {
+        "settle": 0.0,
+        "seconds": 0.2,
+        "patience": 100.0,
+        "training": {**training, "sample_tokens": 0, "compile": "off"},
+    }
     command = [*own_command(), "--profile-latency", json.dumps(wishes), "--workspace", str(tmp_path / "ws")]
     done = subprocess.run(command, env=own_environment(), capture_output=True, text=True, timeout=118, check=True)
     facts = json.loads(done.stdout.splitlines()[-1])

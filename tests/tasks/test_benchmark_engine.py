@@ -7,7 +7,7 @@ import pytest
 
 from llmstudio.config.benchmark import BenchmarkConfig
 from llmstudio.config.model import ModelConfig
-from llmstudio.engine.bench import ceilings, decoding, training
+from llmstudio.engine.bench import ceilings, training
 from llmstudio.engine.bench.training import Workload
 from llmstudio.engine.device import Place
 from llmstudio.tasks import benchmark_engine
@@ -37,11 +37,8 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setitem(ceilings.SIZES, "cpu", (32,))
     monkeypatch.setattr(ceilings, "BUFFER", 1 << 20)
     monkeypatch.setattr(benchmark_engine, "PROBE_SECONDS", 0.001)
-    monkeypatch.setattr(benchmark_engine, "PREFILL_TOKENS", 32)
-    monkeypatch.setattr(benchmark_engine, "DECODE_TOKENS", 4)
     monkeypatch.setattr(training, "small", lambda: Workload("Small", TINY, 1))
     monkeypatch.setattr(training, "gpt2", lambda: Workload("Large", TINY, 1))
-    monkeypatch.setattr(decoding, "gpt2", lambda: TINY)
     config = BenchmarkConfig(rounds=2, seconds=0.001, threads=1)
     context: Any = Context(tmp_path)
     context.stage = lambda *_: None
@@ -57,18 +54,3 @@ def test_training_is_held_against_products_and_the_peer(bench: Bench) -> None:
     assert [peer.name for peer in bf16.peers] == ["nanoGPT fp32", "our own fp32 step"]
     assert bf16.peers[0].value == 160 / 0.5
     assert [peer.name for peer in found["train.small.fp32"].peers] == ["nanoGPT fp32"]
-
-
-def test_writing_is_held_against_reading_memory(bench: Bench) -> None:
-    found = {one.key: one for one in benchmark_engine.decode(bench)}
-    assert list(found) == ["decode.bf16", "decode.fp32"]
-    fp32, bf16 = found["decode.fp32"], found["decode.bf16"]
-    assert fp32.ceiling is not None
-    assert bf16.ceiling == pytest.approx(2 * fp32.ceiling)  # half the bytes
-    assert fp32.peers[0].value == 4 / 0.5
-
-
-def test_reading_a_prompt_is_held_against_products(bench: Bench) -> None:
-    found = benchmark_engine.prefill(bench)
-    assert [one.key for one in found] == ["prefill.bf16", "prefill.fp32"]
-    assert all(one.ratio and one.peers[0].value == 64 for one in found)

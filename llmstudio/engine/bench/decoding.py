@@ -1,16 +1,22 @@
 """How fast a model writes (one token at a time, bound by memory) and reads a prompt (bound by products)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import get_args
 
 import torch
 
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.sampling import SamplingConfig
-from llmstudio.engine import generate
+from llmstudio.data.tokenizers import gpt2 as vocabulary
+from llmstudio.engine import generate, kernels
+from llmstudio.engine.convert import gguf_vocabulary, gguf_write
+from llmstudio.engine.decoder import Decoder
 from llmstudio.engine.device import Place
 from llmstudio.engine.gpt import GPT
-from llmstudio.engine.trainer import seeded_model
+from llmstudio.engine.kernels import Precision
+from llmstudio.engine.trainer import seeded_model, weights_of
 
 PROMPT = 64
 Check = Callable[[], None]
@@ -21,43 +27,32 @@ def gpt2() -> ModelConfig:
     return ModelConfig()
 
 
-def random_model(config: ModelConfig, place: Place) -> GPT:
-    """Random weights write as fast as learned ones; in the precision of the place, as a loaded model is."""
-    dtype = torch.bfloat16 if place.precision == "bf16" else torch.float32
-    return seeded_model(config, 0, place).to(dtype).eval()
+def precisions(place: Place) -> tuple[Precision, ...]:
+    """Those in which weights can be kept on this machine, the finest first."""
+    every: tuple[Precision, ...] = get_args(Precision)
+    return tuple(name for name in every if kernels.chosen(name, place.device)[0] == name)
 
 
-def bytes_per_token(config: ModelConfig, weight_bytes: float, cache_bytes: int, length: int) -> float:
-    """Bytes read to write one token after `length` others: every matrix once, and the keys and values of all.
-
-    `weight_bytes` are those of all weights that are read as a whole; tables of embeddings are not (a row each),
-    but the head is.
-    """
-    return weight_bytes + 2 * config.n_layer * config.kv_width * length * cache_bytes
-
-
-def whole_weights(model: GPT) -> int:
-    """Numbers of a model that every token reads: all but the tables of which it reads a row."""
-    read = {id(parameter): parameter.numel() for parameter in model.parameters()}
-    tables = [model.positions.weight] if model.positions is not None else []
-    if not model.config.tied:
-        tables.append(model.embedding.weight)
-    for table in tables:
-        read.pop(id(table), None)
-    return sum(read.values())
+def random_model(device: str = "cpu") -> GPT:
+    """Random weights write as fast as learned ones."""
+    return seeded_model(gpt2(), 0, Place(device, "fp32", 1)).eval()
 
 
 class Decoding:
-    """Writes greedily after a prompt, in the way the application writes."""
+    """Writes greedily after a prompt, in the way the application writes, with weights kept in a precision."""
 
-    def __init__(self, model: GPT, check: Check = lambda: None) -> None:
-        self.model, self._check = model, check
-        self.prompt = [number % model.config.vocab_size for number in range(7, 7 + PROMPT)]
+    def __init__(self, precision: Precision, check: Check = lambda: None, device: str = "cpu") -> None:
+        self.model, self._check = Decoder(random_model(device), precision, release=True), check
+        self.prompt = [number % self.model.config.vocab_size for number in range(7, 7 + PROMPT)]
+
+    def bytes_per_token(self, length: int) -> float:
+        """Bytes read to write one token after `length` others: all weights once, keys and values of all."""
+        return self.model.weight_bytes() + self.model.token_bytes() * length
 
     def rate(self, tokens: int) -> float:
         """Tokens a second after the first, which reads the prompt."""
         rules = SamplingConfig(temperature=0.0, max_tokens=tokens + 1)
-        written = generate.ids(self.model, self.prompt, rules, check=self._check)
+        written: Iterator[generate.Token] = generate.ids(self.model, self.prompt, rules, check=self._check)
         next(written)
         begin = time.perf_counter()
         for _ in range(tokens):
@@ -68,16 +63,13 @@ class Decoding:
 class Prefill:
     """Reads a prompt into a fresh cache, up to the logits of the token that follows."""
 
-    def __init__(self, model: GPT, place: Place, length: int) -> None:
-        self.model, self.place = model, place
+    def __init__(self, precision: Precision, place: Place, length: int) -> None:
+        model, self.place = random_model(place.device), place
+        layers = sum(part.numel() for name, part in model.named_parameters() if name.startswith("blocks."))
+        # Two operations for each number of the layers, and attention over half the prompt on average.
+        self.flops_per_token = 2.0 * layers + 2.0 * model.config.n_layer * model.config.query_width * length
+        self.model = Decoder(model, precision, release=True)
         self.prompt = [(7 * at + 11) % model.config.vocab_size for at in range(length)]
-
-    @property
-    def flops_per_token(self) -> float:
-        """Two operations for each number of a matrix in the layers, and attention over half the prompt on average."""
-        config = self.model.config
-        layers = sum(p.numel() for name, p in self.model.named_parameters() if name.startswith("blocks."))
-        return 2.0 * layers + 2.0 * config.n_layer * config.query_width * len(self.prompt)
 
     @torch.inference_mode()
     def rate(self) -> float:
@@ -86,3 +78,12 @@ class Prefill:
         generate.Reader(self.model).read(self.prompt)
         self.place.synchronise()
         return len(self.prompt) / (time.perf_counter() - begin)
+
+
+def write_gguf(path: Path, kind: str, check: Check = lambda: None) -> None:
+    """The same shape with random weights as a GGUF file of a type, with GPT-2's vocabulary."""
+    model = random_model()
+    words = gguf_vocabulary.values(vocabulary.load(), model.config.vocab_size)
+    content = gguf_write.Content(model.config, "gpt2", kind, {"general.name": "Random", **words})
+    for _ in gguf_write.write(path, content, weights_of(model), check):
+        continue

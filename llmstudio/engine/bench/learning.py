@@ -13,7 +13,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.config import propose
 from llmstudio.config.propose import CorpusFacts, MachineFacts
 from llmstudio.config.train import PretrainConfig
-from llmstudio.engine import device, measure
+from llmstudio.engine import compiling, device, measure
 from llmstudio.engine.bench import training
 from llmstudio.engine.device import Place
 from llmstudio.engine.trainer import Step, Trainer, plan_of, seeded_model
@@ -75,6 +75,7 @@ class Learned:
     first: float
     loss: float
     operations: float
+    compiling: float = 0.0
 
     @property
     def total(self) -> float:
@@ -89,9 +90,14 @@ def learn(
     place: Place,
     check: Check = lambda: None,
     told: Told = lambda done, all_: None,
+    compiled: Path | None = None,
 ) -> Learned:
-    """Train by a recipe, then measure the loss on the whole validation part in windows that do not overlap."""
+    """Train by a recipe, then measure the loss on the whole validation part in windows that do not overlap.
+
+    With `compiled` (where what is compiled is kept) steps are compiled; raises `compiling.Broken`.
+    """
     trainer, block = _trainer(recipe, text, seed, place)
+    waited = compiling.compile_steps(trainer, compiled) if compiled else 0.0
     steps, times = trainer.plan.steps, list[float]()
     begin = time.perf_counter()
     for record in trainer.run():
@@ -108,7 +114,8 @@ def learn(
     looked_up = ("embedding.", "ngrams.")  # rows of tables, no products
     tables = sum(one.numel() for name, one in trainer.model.named_parameters() if name.startswith(looked_up))
     each = training.flops_per_token(trainer.model.config, parameters - tables)
-    return Learned(times[-1] - times[0], times[0], loss.mean, each * trainer.plan.batch * block * steps)
+    operations = each * trainer.plan.batch * block * steps
+    return Learned(times[-1] - times[0], times[0], loss.mean, operations, waited)
 
 
 def precision(recipe: Recipe, text: Text, place: Place, seconds: float = 2.0) -> str:

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.train import Optimizer
-from llmstudio.engine import optim
+from llmstudio.engine import compiling, optim
 from llmstudio.engine.device import Place
 from llmstudio.engine.trainer import Plan, Step, Trainer, seeded_model
 
@@ -55,13 +56,18 @@ def flops_per_token(model: ModelConfig, parameters: int) -> float:
 class Training:
     """A training that is kept going, so that it can be timed in turns with others."""
 
-    def __init__(self, work: Workload, place: Place, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, work: Workload, place: Place, check: Callable[[], None] = lambda: None, compiled: Path | None = None
+    ) -> None:
+        """With `compiled` (where what is compiled is kept) steps are compiled; raises `compiling.Broken`."""
         self.work, self.place, self._check = work, place, check
         model = seeded_model(work.model, 1, place)
         self.parameters = sum(parameter.numel() for parameter in model.parameters())
         length = max(1 << 18, 4 * work.tokens)
         ids = np.random.default_rng(0).integers(0, work.model.vocab_size, length, dtype=np.uint32)
-        self._records = Trainer(model, ids, ids[:0], _plan(work), place).run()
+        trainer = Trainer(model, ids, ids[:0], _plan(work), place)
+        self.compile_seconds = compiling.compile_steps(trainer, compiled) if compiled else 0.0
+        self._records = trainer.run()
         begin = time.perf_counter()
         self._steps(WARM_STEPS)
         self.warm_seconds = time.perf_counter() - begin
