@@ -10,6 +10,7 @@ from llmstudio.cli.arguments import make, options_of
 from llmstudio.cli.console import table
 from llmstudio.cli.downloading import download
 from llmstudio.cli.exporting import export
+from llmstudio.cli.quantizing import quantize_check
 from llmstudio.cli.work import Desk
 from llmstudio.config.importing import ImportModelConfig
 from llmstudio.data import chat_trust
@@ -73,6 +74,7 @@ def template(desk: Desk, name: str, accept: bool | None) -> None:
 
 models.add_command(export)
 models.add_command(download)
+models.add_command(quantize_check)
 
 
 def _row(kept: catalog.Kept) -> dict[str, Any]:

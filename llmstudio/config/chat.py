@@ -3,8 +3,9 @@
 from typing import Literal
 
 from llmstudio.config.option import option
+from llmstudio.config.precision import WritingPrecision, precision_option
 from llmstudio.config.sampling import SamplingConfig
-from llmstudio.config.train import Device, Precision
+from llmstudio.config.train import Device
 
 
 class ChatConfig(SamplingConfig):
@@ -22,7 +23,7 @@ class ChatConfig(SamplingConfig):
         "and answers.",
     )
     device: Device = option("auto", title="Device", help="Where the model runs", advanced=True)
-    precision: Precision = option("auto", title="Precision", help="bf16 is half the size", advanced=True)
+    precision: WritingPrecision = precision_option()
     threads: int | None = option(
         None, title="Threads", help="Processor cores that compute", advanced=True, ge=1, le=1024
     )

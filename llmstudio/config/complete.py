@@ -3,6 +3,7 @@
 from typing import Literal
 
 from llmstudio.config.option import Options, option
+from llmstudio.config.precision import WritingPrecision, precision_option
 
 
 class CompleteConfig(Options):
@@ -12,9 +13,7 @@ class CompleteConfig(Options):
     device: Literal["auto", "cuda", "mps", "cpu"] = option(
         "auto", title="Device", help="Where the model runs", advanced=True
     )
-    precision: Literal["auto", "fp32", "bf16"] = option(
-        "auto", title="Precision", help="bf16 is half the size", advanced=True
-    )
+    precision: WritingPrecision = precision_option()
     threads: int | None = option(
         None, title="Threads", help="Processor cores that compute", advanced=True, ge=1, le=1024
     )

@@ -1,6 +1,7 @@
 """One text from one prompt, for the terminal: a model, a prompt and the rules of drawing."""
 
 from llmstudio.config.option import option
+from llmstudio.config.precision import WritingPrecision, precision_option
 from llmstudio.config.sampling import SamplingConfig
 
 
@@ -9,3 +10,4 @@ class GenerateConfig(SamplingConfig):
 
     model: str = option(..., title="Model", help="The model that writes", group="What")
     prompt: str = option("", title="Prompt", help="The text it goes on from", group="What")
+    precision: WritingPrecision = precision_option()

@@ -78,6 +78,12 @@ KINDS: dict[str, Kind] = {
     "generate": Kind("Generate", "llmstudio.config.generate:GenerateConfig", "llmstudio.tasks.generate:run", "none"),
     "chat": Kind("Chat", "llmstudio.config.chat:ChatConfig", "llmstudio.tasks.chat:run", "none"),
     "classify": Kind("Classify", "llmstudio.config.classify:ClassifyConfig", "llmstudio.tasks.classify:run", "none"),
+    "quantize_check": Kind(
+        "Check precisions",
+        "llmstudio.config.quantize:QuantizeCheckConfig",
+        "llmstudio.tasks.quantize_check:run",
+        "none",
+    ),
     "doctor": Kind("Doctor", "llmstudio.config.selftest:DoctorConfig", "llmstudio.tasks.doctor:run", "none"),
     "self_test": Kind("Self-test", "llmstudio.config.selftest:SelfTestConfig", "llmstudio.tasks.self_test:run", "none"),
 }

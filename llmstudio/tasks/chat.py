@@ -4,20 +4,18 @@ import time
 
 from llmstudio.config.chat import ChatConfig
 from llmstudio.data.messages import Message
-from llmstudio.engine import device, generate
+from llmstudio.engine import generate
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
+from llmstudio.tasks import writers
 from llmstudio.tasks.chatting import Chatter, template_note
-from llmstudio.tasks.loading import load_model
 
 
 def run(job: Job, context: Context) -> None:
     """Answer until the model ends its turn, a stop string or the length."""
     config = ChatConfig(**job.config)
-    context.stage("Loading the model")
-    place = device.choose(config.device, config.precision, config.threads)
-    place.settle()
-    loaded = load_model(context.workspace, config.model, place)
+    ready = writers.load(context, config.model, config.precision, config.device, config.threads)
+    loaded = ready.loaded
     tokenizer, chatter = loaded.tokenizer, Chatter(loaded)
     if config.template == "auto" and chatter.own is None:
         context.note(f"{loaded.kept.title} was not taught to chat: it goes on from a script of questions and answers.")
@@ -31,7 +29,7 @@ def run(job: Job, context: Context) -> None:
     parts: list[str] = []
     count, started = 0, time.monotonic()
     for token in generate.stream(
-        loaded.model,
+        loaded.language,
         asked.ids,
         config.model_copy(update=bounds),
         tokenizer.token_bytes,
@@ -43,4 +41,5 @@ def run(job: Job, context: Context) -> None:
         parts.append(token.text)
         context.emit({"op": "text", "text": token.text})
     seconds = max(1e-9, time.monotonic() - started)
-    context.result(text="".join(parts).strip(), tokens=count, tokens_per_second=round(count / seconds, 1))
+    rate = round(count / seconds, 1)
+    context.result(text="".join(parts).strip(), tokens=count, tokens_per_second=rate, **ready.facts())

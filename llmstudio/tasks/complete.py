@@ -11,23 +11,20 @@ from llmstudio.config.complete import CompleteConfig
 from llmstudio.config.option import faults_of
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.data.chat import BUILT_IN
-from llmstudio.engine import device
 from llmstudio.engine.device import Place
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
-from llmstudio.tasks import sorting
+from llmstudio.tasks import sorting, writers
 from llmstudio.tasks.chatting import Chatter, messages_of, template_note, text_ids
-from llmstudio.tasks.loading import Loaded, load_model
+from llmstudio.tasks.loading import Loaded
 from llmstudio.tasks.replying import Inbox, Message, Writer
 
 
 def run(job: Job, context: Context) -> None:
     """Load the model, then answer until the owner is gone or asks for the end."""
     config = CompleteConfig(**job.config)
-    place = device.choose(config.device, config.precision, config.threads)
-    place.settle()
-    context.stage("Loading the model")
-    loaded = load_model(context.workspace, config.model, place)
+    ready = writers.load(context, config.model, config.precision, config.device, config.threads)
+    loaded, place = ready.loaded, ready.place
     context.note(f"{loaded.kept.title}, {units.count(loaded.parameters)} parameters, on {place.device}.")
     if note := template_note(loaded.kept):
         context.note(note, "warning")
@@ -38,8 +35,7 @@ def run(job: Job, context: Context) -> None:
             "parameters": loaded.parameters,
             "block_size": loaded.model.config.block_size,
             "labels": loaded.task.get("labels") if loaded.head is not None else None,
-            "device": place.device,
-            "precision": place.precision,
+            **ready.facts(),
         }
     )
     Session(loaded, context, place).serve()

@@ -15,6 +15,7 @@ from llmstudio.data.tokenizers.base import Tokenizer
 from llmstudio.data.tokenizers.load import load_folder
 from llmstudio.engine import adapters, checkpoint, lora, skeleton
 from llmstudio.engine.convert import tensorfile
+from llmstudio.engine.decoder import Decoder, Language
 from llmstudio.engine.device import Place
 from llmstudio.engine.gpt import GPT
 from llmstudio.store import catalog
@@ -33,6 +34,12 @@ class Loaded:
     model: GPT
     tokenizer: Tokenizer
     head: nn.Linear | None = None
+    reader: Decoder | None = None
+
+    @property
+    def language(self) -> Language:
+        """What reads and writes: the model, or what its weights were packed into; then `model` has them no longer."""
+        return self.reader or self.model
 
     @property
     def parameters(self) -> int:

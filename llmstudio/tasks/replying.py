@@ -71,7 +71,7 @@ class Writer:
 
     def __init__(self, loaded: Loaded, context: Context, inbox: Inbox) -> None:
         self.loaded, self._context, self._inbox = loaded, context, inbox
-        self._reader = Reader(loaded.model)
+        self._reader = Reader(loaded.language)
 
     def write(
         self, name: Any, prompt: list[int], rules: SamplingConfig, ends: Collection[int] = ()
@@ -80,7 +80,7 @@ class Writer:
         tokenizer = self.loaded.tokenizer
         reply, reason = Reply(name), "length"
         tokens = generate.stream(
-            self.loaded.model,
+            self.loaded.language,
             prompt,
             rules,
             tokenizer.token_bytes,

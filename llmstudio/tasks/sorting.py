@@ -32,7 +32,7 @@ def by_words(
     choices = [tokenizer.encode(f" {label}" if spaced else label) for label in labels]
     if len(prompt) + max(map(len, choices)) > limit:
         raise UserError(f"The text is too long: the model reads {limit:,} tokens at once.", "Shorten it.")
-    (_, found), *_ = shared.likelihoods(loaded.model, [list(prompt)], choices, check)
+    (_, found), *_ = shared.likelihoods(loaded.language, [list(prompt)], choices, check)
     scores = found[0].numpy()
     shares = np.exp(scores - scores.max())
     return {"labels": _ranked(list(labels), (shares / shares.sum()).tolist())}

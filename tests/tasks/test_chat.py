@@ -28,7 +28,7 @@ def test_one_question_one_answer_under_generates_keys(ws: Workspace) -> None:
         told: list[str] = []
         assert InlineRunner(ws).run(folder, on_message=lambda m, told=told: told.append(m["text"])) == Status.FINISHED  # type: ignore[misc]
         result = run.load(folder).result
-        assert set(result) == {"text", "tokens", "tokens_per_second"}
+        assert set(result) == {"text", "tokens", "tokens_per_second", "device", "precision", "weight_bytes"}
         assert result["tokens"] <= 8
         assert "".join(told).strip() == result["text"]
         texts.append(result["text"])

@@ -54,6 +54,8 @@ def test_a_prompt_is_continued_token_by_token(ws: Workspace) -> None:
     assert status == Status.FINISHED
     assert [message["op"] for message in told[:2]] == ["ready", "prompt"]
     assert told[0]["parameters"] > 0
+    assert (told[0]["device"], told[0]["precision"]) == ("cpu", "f32")
+    assert told[0]["weight_bytes"] > 0
     assert told[1]["pieces"] == ["A", "d", "a"]
     found = tokens(told, 1)
     assert len(found) == 6

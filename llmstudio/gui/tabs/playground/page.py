@@ -109,6 +109,8 @@ class PlaygroundPage(TabPage):
         self.empty.action_requested.connect(lambda: self.session.go("train"))
         self.notice.action_requested.connect(lambda: show_template(self.session, self.holder.state.model))
         self.sampling.closed.connect(self._toggle_drawer)
+        for holder in self.compare.presenter.holders:
+            self.sampling.precision.chosen.connect(holder.set_precision)
         self.chat.compare_requested.connect(lambda: self._compare(True))
         self.compare.closed.connect(lambda: self._compare(False))
         for part in self.parts.values():
@@ -212,6 +214,8 @@ class PlaygroundPage(TabPage):
         self.picker.set_entries([Entry(m.id, m.title, m.note, "models") for m in state.models])
         self.picker.set_current(state.model)
         self.picker.setEnabled(not state.busy)
+        parameters = state.chosen.parameters if state.chosen else 0
+        self.sampling.precision.show_precision(state.precision, parameters, enabled=not state.busy)
         self._notice()
         if bool(state.models) != self._headed:
             self._headed = bool(state.models)

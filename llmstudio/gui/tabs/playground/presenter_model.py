@@ -8,10 +8,13 @@ from PySide6.QtCore import QObject, Signal
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.complete import CompleteConfig
+from llmstudio.config.precision import WORDS
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.playground import wire
 from llmstudio.gui.tabs.playground.wire import Failure, Model
 from llmstudio.store import catalog
+
+PRECISION = "playground.precision"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Holding:
     phase: str = "idle"
     failure: Failure | None = None
     read_only: bool = False
+    precision: str = "auto"
 
     @property
     def chosen(self) -> Model | None:
@@ -60,7 +64,8 @@ class ModelHolder(QObject):
         self._current = 0  # the request that is being answered
         self._asides: set[int] = set()  # small requests under way
         self._wanted: dict[str, Any] | None = None  # what to ask as soon as the model is loaded
-        self.state = Holding(read_only=session.read_only)
+        kept = str(session.settings.get(PRECISION, "auto"))
+        self.state = Holding(read_only=session.read_only, precision=kept if kept in WORDS else "auto")
         session.jobs.message.connect(self._heard)
         session.jobs.ended.connect(self._ended)
         session.models_changed.connect(self.refresh)
@@ -91,6 +96,18 @@ class ModelHolder(QObject):
             self.forgotten.emit()
             self.load()
 
+    def set_precision(self, precision: str) -> None:
+        """Hold the weights in so many bits from now on; what is loaded is loaded anew. Not while it writes."""
+        if precision not in WORDS or precision == self.state.precision or self.state.busy:
+            return
+        loaded = bool(self._run)
+        if loaded:
+            self._unload()
+        self._session.settings.set(PRECISION, precision)
+        self._set(precision=precision)
+        if loaded:
+            self.load()
+
     def prefer(self, model: str) -> None:
         """Take a model without loading it, where none is loaded; asking loads it."""
         if not self._run and any(entry.id == model for entry in self.state.models):
@@ -101,9 +118,10 @@ class ModelHolder(QObject):
         chosen = self.state.chosen
         if self._run or chosen is None or self.state.read_only:
             return
+        config = CompleteConfig(model=chosen.id, precision=self.state.precision)
         try:
             self._run = self._session.jobs.submit(
-                "complete", CompleteConfig(model=chosen.id), title=f"Write with {chosen.title}", inputs=(chosen.id,)
+                "complete", config, title=f"Write with {chosen.title}", inputs=(chosen.id,)
             )
         except UserError as error:
             self._drop(Failure(error.message, error.hint), phase="idle")

@@ -1,4 +1,4 @@
-"""The card of sampling settings: preset, six knobs, seed and stop strings."""
+"""The card of sampling settings: preset, six knobs, seed, stop strings and precision."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, 
 from llmstudio.config.option import describe
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.gui.tabs.playground import knobs
+from llmstudio.gui.tabs.playground.precisionrow import PrecisionRow
 from llmstudio.gui.tabs.playground.presenter_sampling import SamplingRules
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button, icon_button
@@ -41,6 +42,7 @@ class SamplingCard(Card):
         self.seed = QLineEdit()
         self.seed_lock = icon_button(theme, "lock", "Hold the seed, so that the same text comes again", rules.hold_seed)
         self.stop = QLineEdit()
+        self.precision = PrecisionRow(theme)
         self.trouble = Paragraph("", "caption", "danger")
         self._lay_out()
         rules.changed.connect(self.render_rules)
@@ -66,6 +68,8 @@ class SamplingCard(Card):
         column.addLayout(self._row("Seed", self.seed, "drawn anew", self.seed_lock))
         column.addLayout(self._row("Stop at", self.stop, "none"))
         column.addWidget(self.trouble)
+        column.addWidget(line())
+        column.addWidget(self.precision)
         column.addStretch(1)
         set_tip(self.stop, "Words at which writing ends, separated by commas; \\n is a line end")
         self.seed.setValidator(QIntValidator(0, SEEDS, self.seed))

@@ -15,7 +15,7 @@ class Model:
     """A model that can be chosen; `context` is the number of tokens it can look back on.
 
     `chat` names its chat template ("" = it was not taught to chat); `task` and `labels` say what it was tuned for.
-    `own_off`: the template that came with it waits to be read, and `chat` stands in.
+    `own_off`: the template that came with it waits to be read, and `chat` stands in. 0 parameters: not known.
     """
 
     id: str
@@ -26,6 +26,7 @@ class Model:
     task: str = ""
     labels: tuple[str, ...] = ()
     own_off: bool = False
+    parameters: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def model(kept: Kept) -> Model:
         str(task.get("kind") or ""),
         tuple(str(label) for label in labels) if isinstance(labels, list) else (),
         chat is not None and chat_trust.is_off(chat),
+        int(kept.manifest.get("parameters") or 0),
     )
 
 
