@@ -20,6 +20,8 @@ from llmstudio.store.workspace import Workspace
 
 SECTION = 1 << 12  # characters handed to the trainer at a time; it takes 256 before it listens again
 MEASURED = 1 << 22  # characters of the dataset on which bytes per token is measured
+MOST_LEARNED = 1 << 29  # characters a vocabulary is learned from; of more, stretches are taken evenly from all of it
+STRETCH = 1 << 20
 RESERVED = {*load.BUILT_IN, "byte", char.NAME}
 LEARNED = ("bpe", "unigram", "wordpiece", "word")
 
@@ -60,6 +62,7 @@ class _Reading:
 
     done: int = 0
     over: bool = False
+    every: int = 1  # of so many stretches of text one is learned from
 
 
 def _learn(config: TokenizerConfig, dataset: Kept, context: Context) -> Tokenizer:
@@ -68,7 +71,10 @@ def _learn(config: TokenizerConfig, dataset: Kept, context: Context) -> Tokenize
     size = config.vocab_size or propose_size(config.kind, total)
     if learned:
         context.resolve(vocab_size=size)
-    reading = _Reading()
+    reading = _Reading(every=max(1, -(-total // MOST_LEARNED)) if learned else 1)
+    if reading.every > 1:
+        share = units.percent(1 / reading.every)
+        context.note(f"Learned from {share} of the text, taken evenly from all of it; this bounds time and memory.")
     context.stage("Reading the text", 0.6)
 
     def check() -> None:
@@ -97,7 +103,8 @@ def _sections(dataset: Kept, split: str | None, reading: _Reading) -> Iterator[s
     """The text in sections that end with a word; words of more than 4,096 characters are cut."""
     for document in Documents(dataset.path).iterate(split):
         for section in cut_safely(document, bytelevel.cut, SECTION, SECTION):
-            yield section
+            if reading.done // STRETCH % reading.every == 0:
+                yield section
             reading.done += len(section)
 
 

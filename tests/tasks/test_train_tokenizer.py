@@ -17,6 +17,7 @@ from llmstudio.store import catalog
 from llmstudio.store.run import RunState
 from llmstudio.store.run import load as load_run
 from llmstudio.store.workspace import Workspace
+from llmstudio.tasks import train_tokenizer
 from llmstudio.tasks.train_tokenizer import bytes_per_token, tokenizer_for
 from tests.data.corpus import gpt2_tokenizer, make_dataset, small_text
 
@@ -136,3 +137,24 @@ def test_bytes_per_token_of_no_text_is_none(tmp_path: Path) -> None:
     folder = make_dataset(tmp_path / "d", ["naïve"], shares=(1, 0, 0))
     tokens = len(gpt2_tokenizer().encode("naïve"))
     assert bytes_per_token(Documents(folder), gpt2_tokenizer(), lambda: None) == 6 / tokens
+
+
+def test_of_very_much_text_an_even_part_is_learned_from(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train_tokenizer, "MOST_LEARNED", 30_000)
+    monkeypatch.setattr(train_tokenizer, "STRETCH", 2_000)
+    taken: list[str] = []
+    real = train_tokenizer.train.train
+
+    def watched(*args: Any, **options: Any) -> Any:
+        texts = list(args[3])
+        taken.extend(texts)
+        return real(*args[:3], texts, **options)
+
+    monkeypatch.setattr(train_tokenizer.train, "train", watched)
+    _, status = train(workspace, kind="bpe", vocab_size=400)
+    assert status == Status.FINISHED
+    assert 20_000 < sum(map(len, taken)) < 34_000
+    whole = "".join("".join(parts) for parts in Documents(workspace.datasets / "tales").iterate("train"))
+    places = [whole.find(text) / len(whole) for text in taken if len(text) > 60]
+    assert min(places) < 0.05
+    assert max(places) > 0.9
