@@ -5,7 +5,6 @@ import shutil
 from PySide6.QtCore import QObject, Signal
 
 from llmstudio.base.errors import UserError
-from llmstudio.config.probe import ProbeConfig
 from llmstudio.gui.session import Session
 from llmstudio.store.events import Error
 
@@ -33,6 +32,8 @@ class MachineProbe(QObject):
         """Test the machine, unless that is going on."""
         if self.running or self._session.read_only:
             return
+        from llmstudio.config.probe import ProbeConfig  # options come with pydantic: not while the window opens
+
         self.failure = ""
         try:
             self._run = self._session.jobs.submit("probe", ProbeConfig(), title=TITLE)
