@@ -13,8 +13,6 @@ from torch import Tensor
 
 from llmstudio.base.errors import UserError
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of malloc.h
-
 BF16_MARGIN = 1.1
 """How much faster bf16 has to be to be chosen on a CPU."""
 
@@ -106,17 +104,6 @@ def give_back(device: str) -> None:
     if device == "cpu":
         with contextlib.suppress(OSError, AttributeError, TypeError):
             ctypes.CDLL(None).malloc_trim(0)
-
-
-def keep_memory(device: str) -> None:
-    """Let the heap of this process stay as large as it was once: a step needs again what the last one gave back, and
-    to fetch it page by page from the system takes time. `give_back` still works. Only glibc knows the words.
-    """
-    if device == "cpu":
-        with contextlib.suppress(OSError, AttributeError, TypeError):
-            adjust = ctypes.CDLL(None).mallopt
-            adjust(_TRIM_THRESHOLD, 2**31 - 1)
-            adjust(_MMAP_THRESHOLD, 32 << 20)  # the most it takes
 
 
 def faster_precision(step: Callable[[], object], place: Place, budget: float = 3.0) -> tuple[str, float]:

@@ -121,7 +121,6 @@ class Learner(ABC):
 
     def __init__(self, module: nn.Module, plan: Plan, place: Place) -> None:
         self.module, self.plan, self.place = module, plan, place
-        device.keep_memory(place.device)
         dtype = torch.bfloat16 if place.precision == "bf16" else torch.float32
         self.optimizers = optim.build(module, plan.optimizer, fused=place.device != "mps", dtype=dtype)
         self.state = State()
@@ -215,7 +214,11 @@ class Learner(ABC):
 
     def _clip(self) -> float:
         """Cut the gradients to the plan's norm; the norm they had before."""
-        return float(torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.plan.clip or math.inf))
+        parameters, most = list(self.module.parameters()), self.plan.clip or math.inf
+        norm = torch.nn.utils.get_total_norm([one.grad for one in parameters if one.grad is not None])
+        if not float(norm) <= most:  # else every gradient would be multiplied by one
+            torch.nn.utils.clip_grads_with_norm_(parameters, most, norm)
+        return float(norm)
 
     def _change(self, loss: float, norm: float) -> Record:
         """Change the weights, unless a number is broken: a broken gradient would spoil them for good."""

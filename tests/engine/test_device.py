@@ -1,7 +1,5 @@
 """Choosing where and how to compute."""
 
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -72,15 +70,3 @@ def test_memory_is_given_back_where_that_is_possible(monkeypatch: pytest.MonkeyP
     assert asked == [0]
     monkeypatch.setattr("ctypes.CDLL", lambda name: SimpleNamespace())  # another C library
     device.give_back("cpu")
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts pages as Linux does")
-def test_a_heap_that_is_kept_is_not_fetched_again() -> None:
-    words = (
-        "import resource, torch; from llmstudio.engine import device; device.keep_memory('cpu')\n"
-        "def use(): return [torch.ones(1 << 18) for _ in range(64)] and None\n"
-        "use(); use(); before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt; use()\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)"
-    )
-    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 4000  # 64 MiB are 16,384 pages
