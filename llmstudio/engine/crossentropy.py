@@ -34,7 +34,7 @@ class _HeadLoss(torch.autograd.Function):
         share = counted.to(torch.promote_types(dtype, torch.float32)) / counted.sum()
         learns = ctx.needs_input_grad
         of_states = torch.empty_like(rows) if learns[0] else None
-        of_weight = torch.zeros_like(weight) if learns[1] else None
+        of_weight: Tensor | None = None
         total = share.new_zeros(())
         at_once = max(1, NUMBERS_AT_ONCE // len(used))
         for start in range(0, len(rows), at_once):
@@ -43,8 +43,9 @@ class _HeadLoss(torch.autograd.Function):
             total += loss
             if of_states is not None:
                 of_states[here] = product(slope, used.T)
-            if of_weight is not None:
-                of_weight += product(slope.T, rows[here].T)
+            if learns[1]:
+                more = product(slope.T, rows[here].T).to(weight.dtype)
+                of_weight = more if of_weight is None else of_weight.add_(more)
         ctx.save_for_backward(of_states, of_weight)
         ctx.dtype = states.dtype
         return total
