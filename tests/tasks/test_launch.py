@@ -33,7 +33,7 @@ def test_a_training_in_shares_is_paused_and_goes_on_alone_with_the_same_curve(ws
     small.train(ws, alone)
     folder = small.new_run(ws, name="shared", processes=2, strategy="fsdp")
     crowd = Crowd(ws, folder)
-    assert crowd.run(6, ask="pause") == Status.PAUSED, (folder / "stderr.log").read_text()[-3000:]
+    assert crowd.run(7, ask="pause") == Status.PAUSED, (folder / "stderr.log").read_text()[-3000:]
     assert len(crowd.seen) == 2
     assert not any(one.is_running() for one in crowd.seen)
     paused = small.state(folder).step

@@ -129,6 +129,7 @@ class Headers(RunButtons):
 
         return [
             Command("train.start", "Start training", run=page.start, enabled=ready, icon="play"),
+            Command("train.machines", "Run on several machines", run=page.show_machines, enabled=ready),
             Command("train.new", "New run", run=page.new_run, icon="plus"),
             Command("train.pause", "Pause this training", run=pause, enabled=live, icon="pause"),
             Command("train.resume", "Resume this training", run=page.resume, enabled=resumable, icon="play"),

@@ -19,6 +19,7 @@ from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.train import presenter_run
 from llmstudio.gui.tabs.train.corpus import Shelf
 from llmstudio.gui.tabs.train.headers import Headers
+from llmstudio.gui.tabs.train.machines import MachinesSheet
 from llmstudio.gui.tabs.train.presenter_run import RunView
 from llmstudio.gui.tabs.train.presenter_setup import Setup, SetupPresenter
 from llmstudio.gui.tabs.train.runview import RING, RunWatch, now
@@ -95,6 +96,7 @@ class TrainPage(TabPage):
         self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
         self.setup_view.changed.connect(self.render_setup)
         self.setup_view.start_requested.connect(self.start)
+        self.setup_view.machines.clicked.connect(self.show_machines)
         self.setup_view.dial.turned.connect(self._turn)
         self.setup_view.test_requested.connect(self._test)
         self.setup_view.data_requested.connect(lambda: session.go("data"))
@@ -199,6 +201,14 @@ class TrainPage(TabPage):
             return
         self.session.changed("run")
         self.show_run(run_id)
+
+    def show_machines(self) -> None:
+        """The command line that runs this training on several machines."""
+        if self.setup.config is None:
+            self.setup_view.go_to_first_fault()
+            return
+        sheet = MachinesSheet(self.session.theme, self.session.workspace.root, self.setup.config)
+        self.session.dialogs.sheet(sheet)
 
     def _take_measurement(self, result: dict[str, Any], setup: Setup) -> None:
         if self.presenter.take_measurement(result, setup) and self.presenter.measured:

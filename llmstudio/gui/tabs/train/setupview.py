@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QGridLayout, QLineEdit
 
 from llmstudio.base import units
 from llmstudio.gui.forms.form import Form
@@ -12,6 +12,7 @@ from llmstudio.gui.setupwords import Choice
 from llmstudio.gui.tabs.train.dialrow import Dial
 from llmstudio.gui.tabs.train.plannercard import PlannerCard
 from llmstudio.gui.tabs.train.presenter_setup import Setup, rows
+from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.picker import Entry
 from llmstudio.gui.widgets.readiness import Check
@@ -32,6 +33,10 @@ class SetupView(SetupFrame):
         self.form = Form(session, rows(), prefix="train", pickers=PICKERS)
         self.dial = Dial(session.theme)
         self.dial.stand_on(self.planner)
+        self.machines = Button("Run on several machines", "link", name="train.machines_button")
+        beside = self.form.rows["processes"].layout()
+        if isinstance(beside, QGridLayout):
+            beside.addWidget(self.machines, beside.rowCount(), 1, 1, 3)
         for row in self.form.rows.values():
             if row.info.optional and isinstance(row.editor, QLineEdit):
                 row.editor.setPlaceholderText("automatic")
