@@ -94,7 +94,7 @@ def reasons(
 def _of_vocabulary(found: Proposal, facts: CorpusFacts, text_bytes: int) -> Reason:
     wanted, size = found.vocabulary, units.size(text_bytes)
     if not wanted:
-        words = f"{size} of text: characters are learned soonest, longer pieces come too rarely."
+        words = f"{size} of text are little: characters, since longer pieces come too rarely to be learned."
     else:
         words = f"{size} of text suit about {units.number(wanted)} pieces, the square root of its bytes."
     if not suits(wanted, facts.vocab_size):

@@ -60,8 +60,9 @@ def test_a_time_too_short_for_anything_is_told() -> None:
 
 
 def test_the_vocabulary_follows_the_text_and_a_tokenizer_that_does_not_is_told() -> None:
-    assert turned(2).vocabulary == 0
-    assert "characters are learned soonest" in why(turned(2), "tokenizer")
+    small = turned(2, CorpusFacts(45_000, 5_000, 66), 50_000)
+    assert small.vocabulary == 0
+    assert "characters, since longer pieces come too rarely" in why(small, "tokenizer")
     large = turned(2, CorpusFacts(10_000_000, 100_000, 66), 10_000_000)
     assert large.vocabulary == 4096
     assert "about 4,096 pieces" in why(large, "tokenizer")
