@@ -62,13 +62,17 @@ def product(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
     """left (n, k) times right (m, k) transposed, plus bias (m); both in one precision. (n, m)."""
     if torch.compiler.is_compiling():
         return torch.ops.llmstudio.product(left, right, bias)  # type: ignore[no-any-return]
-    if inner_products() and left.dtype in (torch.float32, torch.bfloat16) and _large(left, right):
+    if inner_products() and _suits(left, right):
         return torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")  # type: ignore[no-any-return]
     return F.linear(left, right, bias)
 
 
-def _large(left: Tensor, right: Tensor) -> bool:
-    return min(left.size(0), left.size(1), right.size(0)) >= FEWEST
+def _suits(left: Tensor, right: Tensor) -> bool:
+    """Whether oneDNN's inner product is the faster one: in bf16 it is where nothing has to be laid out anew for it."""
+    if min(left.size(0), left.size(1), right.size(0)) < FEWEST:
+        return False
+    laid_out = left.is_contiguous() and right.is_contiguous()
+    return left.dtype == torch.float32 or (left.dtype == torch.bfloat16 and laid_out)
 
 
 @functools.cache
