@@ -17,9 +17,12 @@ ROWS_AT_ONCE = 4096  # of a large matrix, so that rounding it takes little memor
 
 
 def int8(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Whole numbers from -127 to 127 (O, I) and a scale for each row (O): symmetric, as in Dettmers et al. 2022."""
+    """Whole numbers from -127 to 127 (O, I) and a scale for each row (O): symmetric, as in Dettmers et al. 2022.
+
+    The scales are such as bf16 holds exactly, for kernels keep them so: rounded later, they would shift whole rows.
+    """
     weight = weight.float()
-    scale = weight.abs().amax(dim=1).clamp(min=1e-12) / 127
+    scale = (weight.abs().amax(dim=1).clamp(min=1e-12) / 127 * (1 + 2**-8)).bfloat16().float()
     return (weight / scale[:, None]).round_().clamp_(-127, 127).to(torch.int8), scale
 
 

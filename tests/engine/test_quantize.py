@@ -17,7 +17,8 @@ def test_eight_bits_are_within_half_a_step_of_each_row() -> None:
     assert levels.dtype == torch.int8
     off = (quantize.restored8(levels, scale) - weight).abs() / scale[:, None]
     assert float(off.max()) <= 0.5001
-    assert int(levels.abs().max()) == 127
+    assert int(levels.abs().max()) in (126, 127)
+    assert torch.equal(scale, scale.bfloat16().float())
 
 
 @pytest.mark.parametrize("group", quantize.GROUPS)
