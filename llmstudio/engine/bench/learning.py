@@ -36,7 +36,7 @@ class Recipe:
 def recipes() -> tuple[Recipe, ...]:
     """To where nanoGPT's recipe for a processor ends on tinyshakespeare, and well below; the rest is the preset's."""
     small = {"n_layer": 2, "n_embd": 128, "n_head": 4, "block_size": 64, "batch_size": 16, "max_steps": 110}
-    large = {"n_layer": 3, "n_embd": 256, "n_head": 8, "block_size": 64, "batch_size": 32, "max_steps": 480}
+    large = {"n_layer": 3, "n_embd": 256, "n_head": 8, "block_size": 64, "batch_size": 32, "max_steps": 430}
     return Recipe("1.8857", 1.8857, small), Recipe("1.60", 1.60, large)
 
 
