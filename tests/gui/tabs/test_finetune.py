@@ -392,9 +392,10 @@ def test_every_size_shows_the_same_things(page: FinetunePage, qtbot: QtBot, size
     assert page.setup_view.foot.isVisibleTo(page) is (size != "L")
 
 
-def test_wide_windows_have_the_method_beside_the_data(page: FinetunePage) -> None:
+def test_wide_windows_have_the_rows_beside_the_forms(page: FinetunePage) -> None:
     view = page.setup_view
     for size in ("X", "L", "X", "S"):
         page.fit(size)
-        assert (view.second.indexOf(view.method_card) >= 0) is (size == "X")
-        assert (view.first.indexOf(view.method_card) == 2) is (size != "X")
+        assert view.rows_card.isAncestorOf(view.data_card.preview) is (size == "X")
+        assert view.data_card.isAncestorOf(view.data_card.preview) is (size != "X")
+        assert view.rows_card.isVisibleTo(page) is (size == "X")

@@ -148,7 +148,7 @@ def test_figures_of_the_test_part_go_before_those_of_the_validation(qtbot: QtBot
     found = [(f.label, f.value, f.unit) for f in facts.gather(session.workspace, kept.id).figures[:2]]
     assert found == [("Mean error", "0.510", "on test"), ("R squared", "0.870", "on test")]
     told = keep_model(session, "Told", base={"id": "x"}, task={"kind": "instruct", "metrics": {"rouge_l": 0.31}})
-    assert facts.gather(session.workspace, told.id).figures[0].value == "31.0"
+    assert facts.gather(session.workspace, told.id).figures[0].value == "0.310"
 
 
 def test_a_foreign_chat_template_is_named_with_what_stands_in(qtbot: QtBot, tmp_path: Path) -> None:
