@@ -25,11 +25,23 @@ from llmstudio.store import events, machine
 from llmstudio.store.events import Metrics, Note, Progress, Sample, Status
 from llmstudio.store.settings import Settings
 from llmstudio.store.workspace import Workspace
+from tests.gui.fakes import FakeRunner
 from tests.gui.tabs.run_fixtures import CONFIG, stamp
 
 HOURS = 2.0
 WARM_UP = 0.2  # of the rounds: caches fill, every tab has been made
 PAUSE_MS = 20
+
+
+class Endless(FakeRunner):
+    """Goes on until it is told to end, however long that takes."""
+
+    def run(self, folder: Path, *callbacks: Any, offset: int | None = None) -> str:
+        """Wait."""
+        self.folder, (self._on_event, self._on_message) = folder, callbacks
+        self._running.set()
+        self._over.wait()
+        return self._status
 
 
 class Training:
@@ -74,12 +86,11 @@ def soak(root: Path, rounds: int, total_events: int) -> dict[str, Any]:
 
     from llmstudio.gui import app
     from llmstudio.gui.tabs import registry
-    from tests.gui.fakes import FakeRunner
 
     os.environ["LLMSTUDIO_CONFIG"] = str(root.parent / "soak-config")
     machine.save({"device": "cpu", "precision": "fp32", "device_name": "CPU"})
     window = app.build(Workspace.open(root, window=True), settings=Settings(root.parent / "soak.json"))
-    runner = FakeRunner()
+    runner = Endless()
     window.session.jobs._make_runner = lambda: runner
     run_id = window.session.jobs.submit("pretrain", PretrainConfig(**CONFIG), title="Soak")
     QTest.qWait(200)
@@ -119,11 +130,12 @@ def _open_and_close(window: Any) -> None:
     from PySide6.QtTest import QTest
 
     from llmstudio.gui import windowactions
+    from llmstudio.gui.widgets.popover import Popover
     from llmstudio.gui.widgets.sheet import Sheet
 
     window.open_palette()
     QTest.qWait(1)
-    window.palette_box.close()
+    window.palette_box.dismiss()
     windowactions.show_keys(window)
     QTest.qWait(1)
     for sheet in window.findChildren(Sheet):
@@ -132,9 +144,8 @@ def _open_and_close(window: Any) -> None:
     window._open_history()
     QTest.qWait(1)
     window.toasts.clear()
-    for box in window.findChildren(type(window.palette_box).__mro__[1]):
-        if box.isVisible():
-            box.close()
+    for box in window.findChildren(Popover):
+        box.dismiss()
 
 
 def _looked_at(widgets: list[Any]) -> dict[str, Any]:
