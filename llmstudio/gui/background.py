@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from shiboken6 import isValid
 
 log = logging.getLogger(__name__)
@@ -31,9 +31,10 @@ class _Relay(QObject):
     finished = Signal(object, object, object)  # call, result, error
 
 
-class _Call(QRunnable):
+class _Call:
+    """A function on its way through the pool. No QRunnable: the binding never lets go of one it was given."""
+
     def __init__(self, background: "Background", fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        super().__init__()
         self.handle = Handle()
         self.done: Callable[[Any], object] | None = None
         self.failed: Callable[[Exception], object] | None = None
@@ -89,14 +90,13 @@ class Background(QObject):
         Both are dropped when `owner` is gone by then. Without `failed` the error is logged.
         """
         call = _Call(self, fn, args)
-        call.setAutoDelete(False)  # the set below owns it, until it was delivered
         call.done, call.failed = done, failed
         call.owner = weakref.ref(owner) if owner is not None else None
         self._calls.add(call)
         if self._held is not None:
             self._held.append(call)
         else:
-            self._pool.start(call)
+            self._pool.start(call.run)
         return call.handle
 
     def hold(self) -> None:
@@ -107,7 +107,7 @@ class Background(QObject):
         """Begin what waits."""
         waiting, self._held = self._held or [], None
         for call in waiting:
-            self._pool.start(call)
+            self._pool.start(call.run)
 
     def arrived(self, call: _Call, result: Any, error: Exception | None) -> None:
         """Called in the pool: pass a result to the user-interface thread."""

@@ -1,6 +1,8 @@
 """Background calls bring results back to the thread of the window, and forget those nobody waits for."""
 
+import gc
 import threading
+import weakref
 
 import pytest
 from PySide6.QtCore import QObject, QThread
@@ -80,3 +82,15 @@ def test_closing_forgets_what_was_held_back(background: Background) -> None:
     background.close()
     assert not background.busy()
     assert ran == []
+
+
+def test_a_call_is_let_go_when_it_is_over(background: Background, qtbot: QtBot) -> None:
+    class Thing:
+        pass
+
+    thing = Thing()
+    gone = weakref.ref(thing)
+    background.run(lambda kept: None, thing)
+    del thing
+    qtbot.waitUntil(lambda: not background.busy())
+    qtbot.waitUntil(lambda: gc.collect() >= 0 and gone() is None)
