@@ -10,7 +10,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.config.complete import CompleteConfig
 from llmstudio.data.messages import Message
 from llmstudio.engine import device
-from llmstudio.engine.gpt import GPT
+from llmstudio.engine.decoder import Decoder
 from llmstudio.jobs.create import create_run
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
@@ -143,13 +143,13 @@ def test_an_answer_comes_with_its_context_and_a_second_one_reads_only_what_is_ne
 ) -> None:
     teach(ws, None)
     read: list[int] = []
-    forward = GPT.forward
+    stream = Decoder.stream
 
-    def counting(self: GPT, ids: Any, *rest: Any, **named: Any) -> Any:
+    def counting(self: Decoder, ids: Any, *rest: Any, **named: Any) -> Any:
         read.append(ids.size(1))
-        return forward(self, ids, *rest, **named)
+        return stream(self, ids, *rest, **named)
 
-    monkeypatch.setattr(GPT, "forward", counting)
+    monkeypatch.setattr(Decoder, "stream", counting)
     first = hold(ws, ask(1, "Ada?"))
     answer = "".join(token["text"] for token in tokens(first, 1)).strip()
     assert of(first, "prompt", 1)["context"] == {"used": len(of(first, "prompt", 1)["ids"]), "limit": 96, "dropped": 0}
