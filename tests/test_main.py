@@ -18,7 +18,7 @@ def test_without_a_screen_the_terminal_is_offered(monkeypatch: pytest.MonkeyPatc
 
 
 def test_ctrl_c_while_modules_are_loaded_is_no_defect(monkeypatch: pytest.MonkeyPatch) -> None:
-    def pressed() -> int:
+    def pressed(began: float) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(entry, "_dispatch", pressed)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from llmstudio.base.errors import UserError
-from llmstudio.config.benchmark import NAMES, TITLES, BenchmarkConfig
+from llmstudio.config.benchmark import TITLES, BenchmarkConfig
 from llmstudio.engine import device
 from llmstudio.engine.bench import machine
 from llmstudio.jobs.context import Context
@@ -48,7 +48,7 @@ def run(job: Job, context: Context) -> None:
         bench.once(words, "warning")
     context.result(machine=about)
     found: dict[str, list[Figure]] = {}
-    names = list(NAMES) if config.name == "all" else [config.name]
+    names = list(MEASURES) if config.name == "all" else [config.name]
     for name in names:
         context.check()
         context.stage(TITLES[name], 1 / len(names))

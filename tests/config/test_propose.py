@@ -10,7 +10,7 @@ from llmstudio.config.propose import CorpusFacts, MachineFacts
 from llmstudio.config.train import PretrainConfig
 
 STORIES = CorpusFacts(train_tokens=450_000, val_tokens=25_000, vocab_size=2048)
-OPEN = {"sample_prompt", "minutes", "strategy"}
+OPEN = {"sample_prompt", "minutes", "strategy", "compile"}
 
 
 def asked(**changes: object) -> PretrainConfig:

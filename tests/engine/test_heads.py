@@ -84,7 +84,7 @@ def test_reading_a_part_estimates_the_reading_of_all(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(heads, "READ_AT_ONCE", 4)
         torch.manual_seed(1)
         parts = torch.stack([one.judge_and_read(ids, lengths)[1] for _ in range(600)])
-    assert torch.equal(said, one.judge(ids, lengths))
+    assert torch.allclose(said, one.judge(ids, lengths), atol=1e-5)
     assert whole[2] == parts[:, 2].max() == 0  # nothing follows a single token
     assert torch.allclose(parts.mean(dim=0), whole, rtol=0.1)
     assert parts[:, 0].std() > 0

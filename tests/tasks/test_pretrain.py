@@ -70,7 +70,7 @@ def test_every_auto_is_settled_in_the_job(ws: Workspace) -> None:
     assert config["device"] == "cpu"
     assert config["precision"] in ("fp32", "bf16")
     left = {name for name, value in config.items() if value in (None, "auto")}
-    assert left <= {"n_kv_head", "sample_prompt"}
+    assert left <= {"n_kv_head", "sample_prompt", "minutes", "strategy"}
 
 
 def test_the_curve_has_every_step_and_evaluation(ws: Workspace) -> None:

@@ -396,6 +396,5 @@ def test_wide_windows_have_the_rows_beside_the_forms(page: FinetunePage) -> None
     view = page.setup_view
     for size in ("X", "L", "X", "S"):
         page.fit(size)
-        assert view.rows_card.isAncestorOf(view.data_card.preview) is (size == "X")
-        assert view.data_card.isAncestorOf(view.data_card.preview) is (size != "X")
+        assert (view.rows_card if size == "X" else view.data_card).isAncestorOf(view.data_card.preview)
         assert view.rows_card.isVisibleTo(page) is (size == "X")
