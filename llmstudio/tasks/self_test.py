@@ -39,6 +39,7 @@ window = app.build(Path(sys.argv[1]))
 image = window.grab().toImage()
 colours = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)}
 print(len(colours), "torch" in sys.modules)
+window.close_for_good()  # as a person would: what goes on in the background is left in order
 """
 
 

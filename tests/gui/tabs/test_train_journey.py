@@ -47,9 +47,10 @@ def test_a_training_is_started_paused_resumed_and_kept_by_mouse(session: Session
     assert caught.args is not None
     assert caught.args[1] == "finished"
     assert page.run_view.summary.chip.text() == "Finished"
-    train, validation = page.run_view.plot.picture.curves
+    train, validation, counted = page.run_view.plot.picture.curves
     assert (len(train.x), train.x[-1]) == (400, 400)
     assert len(validation.x) >= 8
+    assert len(set(counted.y)) == 1, "what counting reaches is one line"
     assert [mark.word for mark in page.run_view.plot.picture.marks] == ["resumed"]
     assert catalog.find(session.workspace, "model", "Tiny").manifest["lineage"]["dataset"]["id"] == "tales"
     with qtbot.waitSignal(session.go_requested) as went:
