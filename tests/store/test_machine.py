@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from llmstudio.store import machine
 
 
@@ -25,3 +27,14 @@ def test_damage_means_no_probe(tmp_path: Path) -> None:
 
 def test_each_machine_has_its_own_file() -> None:
     assert machine.default_path().name.startswith("machine-")
+
+
+def test_a_probe_of_other_hardware_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "default_path", lambda: tmp_path / "machine.json")
+    machine.save({"precision": "fp32"})
+    known = machine.load()
+    assert known is not None
+    assert known["precision"] == "fp32"
+    assert "torch" in machine.stamp_here()
+    monkeypatch.setattr(machine, "stamp_here", lambda: "torch 99, 512 cores")
+    assert machine.load() is None
