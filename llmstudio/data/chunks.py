@@ -1,12 +1,13 @@
 """Rows in bounded memory: they are gathered, written to small Parquet files, and read back as one table."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
+from llmstudio.base.disk import DISK
 from llmstudio.data import database
 
 FLUSH_CHARACTERS = 12 << 20
@@ -45,7 +46,25 @@ class Chunks:
         self._place = columns.index("place")
         self._rows: list[Record] = []
         self._characters = 0
-        self._serial = 0
+        self._serial = self._forced = 0
+
+    def state(self) -> dict[str, Any]:
+        """Write what is gathered, force it to the disk, and tell what `restore` takes."""
+        self.flush()
+        for chunk in self.files[self._forced :]:
+            DISK.fsync_file(chunk.path)
+        self._forced = len(self.files)
+        files = [{**asdict(chunk), "path": chunk.path.name} for chunk in self.files]
+        return {"serial": self._serial, "files": files}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on with the files that lay there when `state` was told; their sizes must still be those."""
+        self._serial = int(state["serial"])
+        self.files = [
+            Chunk(self._folder / str(one["path"]), int(one["rows"]), int(one["characters"]), tuple(one["places"]))
+            for one in state["files"]
+        ]
+        self._forced = len(self.files)
 
     def add(self, row: Record, characters: int) -> None:
         """Append one row; `characters` is about its size."""
@@ -66,11 +85,13 @@ class Chunks:
         for chunk in self.files[mark:]:
             chunk.path.unlink()
         del self.files[mark:]
+        self._forced = min(self._forced, mark)
 
     def replace(self, place: int, change: Any) -> bool:
         """Give the row in which `place` lies to `change(row) -> rows`, and keep what it returns instead.
 
-        All must be written. False if there is no such row.
+        All must be written. False if there is no such row. The file with the old row stays on the disk, so that what
+        `state` told of still lies there.
         """
         found = [number for number, chunk in enumerate(self.files) if chunk.places[0] <= place]
         if not found:
@@ -80,7 +101,6 @@ class Chunks:
         index = max(i for i, row in enumerate(rows) if row[self._place] <= place)
         rows[index : index + 1] = change(rows[index])
         self.files[found[-1]] = self._write(rows, chunk.characters)
-        chunk.path.unlink()
         return True
 
     @property

@@ -16,15 +16,20 @@ BLOCK = 1 << 22  # bytes read at a time
 
 
 class Column:
-    """Values of one type, `width` of them in each row; made empty at `path`. For one thread at a time."""
+    """Values of one type, `width` of them in each row. For one thread at a time.
 
-    def __init__(self, path: Path, dtype: Any, width: int = 1) -> None:
+    Made empty at `path`, or opened after its first `rows` rows, which must be there; what follows them goes.
+    """
+
+    def __init__(self, path: Path, dtype: Any, width: int = 1, rows: int = 0) -> None:
         self.path, self.dtype, self.width = path, np.dtype(dtype), width
-        self._rows = 0
+        self._rows = rows
         self._waiting: list[bytes] = []
         self._single: list[float] = []
         self._size = 0
-        self._file = DISK.create(path)
+        if rows:
+            DISK.truncate(path, rows * self.row_bytes)
+        self._file = DISK.append(path) if rows else DISK.create(path)
 
     def __len__(self) -> int:
         return self._rows
@@ -75,6 +80,11 @@ class Column:
                 wanted = order[low:high]
                 found[wanted] = self.read(block * step, step)[rows[wanted] - block * step]
         return found
+
+    def sync(self) -> None:
+        """Force all rows to the disk."""
+        self._flush()
+        DISK.fsync(self._file)
 
     def close(self) -> None:
         """Let go of the file, which stays."""

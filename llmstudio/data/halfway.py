@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from llmstudio.base import files
 from llmstudio.base.disk import DISK
-from llmstudio.base.errors import UserError
+from llmstudio.base.errors import Interrupt, UserError
 from llmstudio.base.locks import FileLock
 
 EVERY = 256 << 20  # bytes of ids between two notes
@@ -49,18 +49,24 @@ class Tally:
 def open_half(staging: Path, target: Path, inputs: dict[str, Any]) -> Iterator["Halfway"]:
     """The half-written files for `target`, if they are made from the same `inputs`, else new ones.
 
-    While another process works on them, this one begins anew in `staging`. On any error they are removed.
+    While another process works on them, this one begins anew in `staging`. On any error they are removed, on a pause
+    they stay.
     """
     folder = target.with_name(f".half-{target.name}")
     lock = FileLock(folder.with_name(folder.name + ".lock"))
     mine = lock.acquire()
     try:
         half = Halfway(folder if mine else staging / "half", inputs)
+        keep = False
         try:
             yield half
+        except Interrupt as interrupt:
+            keep = mine and interrupt.kind == "pause"
+            raise
         finally:
             half.close()
-            DISK.remove_folder(half.folder)
+            if not keep:
+                DISK.remove_folder(half.folder)
     finally:
         if mine:
             lock.release()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from llmstudio.config.dataset import NEAR, ImportConfig
+from llmstudio.data import spool as spools
 from llmstudio.data.clean.cleaner import Cleaner
 from llmstudio.data.neardup import Fingerprints, Found
 from llmstudio.data.readers.document import Document
@@ -21,6 +22,11 @@ BATCH = 1 << 19  # characters handed over at a time
 MOST = 1024  # documents handed over at a time
 SHOWN = 160
 Progress = Callable[[float], None]
+Keep = Callable[[dict[str, Any], int], None]
+
+
+def _never(state: dict[str, Any], back: int) -> None:
+    """Nobody takes notes."""
 
 
 @dataclass
@@ -36,6 +42,15 @@ class Removed:
         self.counts[reason] += 1
         self.examples.setdefault(reason, text[:SHOWN])
 
+    def state(self) -> dict[str, Any]:
+        """What was counted, for `restore`."""
+        return {"counts": dict(self.counts), "examples": dict(self.examples)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on counting."""
+        self.counts.update(state["counts"])
+        self.examples.update(state["examples"])
+
 
 def ingest(
     documents: Iterable[Document],
@@ -44,24 +59,36 @@ def ingest(
     check: Callable[[], None],
     *,
     processes: int = 0,
+    keep: Keep = _never,
+    earlier: dict[str, Any] | None = None,
 ) -> tuple[Cleaner, Removed]:
     """Take every document into the spool; returns what cleaning did and what was dropped.
 
-    `processes` help (0: none do). Repeated documents are still there: `sift` takes them out.
+    `processes` help (0: none do). Repeated documents are still there: `sift` takes them out. Now and then
+    `keep(state, back)` is given all that a later process needs to go on: with that state as `earlier`, a spool made
+    from state["spool"], and the documents that follow, the last `back` of those given so far among them. Where this
+    happens depends on the documents alone, so that the spool is the same whether it was interrupted or not.
     """
-    road = _Road(config, spool)
+    road = _Road(config, spool, keep, earlier)
     with Workers(wash, processes) as workers:
         for document in documents:
             check()
             if document.blocks is None:
                 if road.add(document):
                     road.keep(workers.give(road.batch(), check))
+                    if road.due:
+                        road.keep(workers.rest(check))
+                        road.note()
                 continue
             road.keep(workers.give(road.batch(), check))
             road.keep(workers.rest(check))
             road.take_long(document, document.blocks)
+            if road.due:
+                road.note()
         road.keep(workers.give(road.batch(), check))
         road.keep(workers.rest(check))
+    if road.noted:
+        road.note()
     return road.cleaner, road.removed
 
 
@@ -100,20 +127,45 @@ def described(found: Found, spool: Spool) -> dict[str, Any]:
 class _Road:
     """Hands documents on in batches and keeps what comes back, in their order."""
 
-    def __init__(self, config: ImportConfig, spool: Spool) -> None:
+    def __init__(self, config: ImportConfig, spool: Spool, keep: Keep, earlier: dict[str, Any] | None) -> None:
         self.config, self.spool = config, spool
         self.cleaner, self.removed = Cleaner(config), Removed()
+        self.noted = earlier is not None
+        if earlier is not None:
+            self.cleaner.restore(earlier["cleaning"])
+            self.removed.restore(earlier["removed"])
+        self._keep = keep
         self._open: list[Document] = []
-        self._size = 0
+        self._size = self._since = 0
         self._out: deque[list[Document]] = deque()
         if config.duplicates or config.near_duplicates:
             folder = spool.folder / "prints"
-            spool.prints = Fingerprints(folder, equal=config.duplicates, threshold=config.near_duplicates)
+            spool.prints = Fingerprints(
+                folder, equal=config.duplicates, threshold=config.near_duplicates, state=spool.prints_state
+            )
+
+    @property
+    def due(self) -> bool:
+        """Whether enough documents passed since the last note."""
+        return self._since >= spools.EVERY
+
+    def note(self) -> None:
+        """Let how far it is be noted; all documents must be kept."""
+        self._tell(self._facts(), 0)
+        self._since = 0
+
+    def _facts(self) -> dict[str, Any]:
+        return {"cleaning": [report.record() for report in self.cleaner.reports], "removed": self.removed.state()}
+
+    def _tell(self, facts: dict[str, Any], back: int) -> None:
+        self.noted = True
+        self._keep({**facts, "spool": self.spool.state()}, back)
 
     def add(self, document: Document) -> bool:
         """Take a short document; True when a batch is full."""
         self._open.append(document)
         self._size += len(document.text)
+        self._since += len(document.text)
         return self._size >= BATCH or len(self._open) >= MOST
 
     def batch(self) -> Batch:
@@ -142,18 +194,23 @@ class _Road:
     def take_long(self, document: Document, blocks: Iterable[str]) -> None:
         """Take a document that comes in blocks, all before it being kept."""
         watch = _Watch(Sketch() if self.config.near_duplicates else None)
-        reason = ""
+        reason, before, facts = "", self.spool.total, self._facts()
+
+        def note() -> None:  # what is known of this document is found anew when it is read again
+            self._since = spools.EVERY
+            self._tell(facts, 1)
 
         def keep(length: int) -> bool:
             nonlocal reason
             reason = self._reason(length, not watch.text)
             return not reason
 
-        if not self.spool.add_long(watch.over(self.cleaner.clean_long(blocks)), document.source, keep):
+        if not self.spool.add_long(watch.over(self.cleaner.clean_long(blocks)), document.source, keep, note):
             self.removed.add(reason or "empty", watch.first)
         elif self.spool.prints is not None:
             digest = np.frombuffer(watch.digest.digest(), dtype="<u8")
             self.spool.prints.add(digest, watch.sketch.finish() if watch.sketch is not None else None)
+        self._since += self.spool.total - before
 
     def _reason(self, length: int, is_blank: bool) -> str:
         if is_blank:

@@ -10,10 +10,12 @@ cluster, directly or through others; the first document of each cluster stays. N
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from llmstudio.base.disk import DISK
 from llmstudio.data import sketch
 from llmstudio.data.column import Column
 from llmstudio.data.sketch import Bands, Slots
@@ -61,15 +63,26 @@ class Fingerprints:
     `threshold` is the similarity from which on documents are near-duplicates; 0: not wanted.
     """
 
-    def __init__(self, folder: Path, *, equal: bool, threshold: float) -> None:
+    def __init__(self, folder: Path, *, equal: bool, threshold: float, state: dict[str, Any] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        state = state or {"count": 0, "digests": 0, "sketched": 0}
+        sketched = int(state["sketched"])
         self.threshold = threshold
         self.bands = sketch.bands_for(threshold) if threshold else Bands(0, 1)
-        self.count = 0
-        self._digests = Column(folder / "digests", np.uint64) if equal else None
-        self._documents = Column(folder / "sketched", np.uint32)
-        self._signatures = Column(folder / "signatures", np.uint8, sketch.BYTES)
-        self._keys = [Column(folder / f"band-{band:02}", np.uint32) for band in range(self.bands.bands)]
+        self.count = int(state["count"])
+        self._folder = folder
+        self._digests = Column(folder / "digests", np.uint64, rows=int(state["digests"])) if equal else None
+        self._documents = Column(folder / "sketched", np.uint32, rows=sketched)
+        self._signatures = Column(folder / "signatures", np.uint8, sketch.BYTES, sketched)
+        self._keys = [Column(folder / f"band-{band:02}", np.uint32, rows=sketched) for band in range(self.bands.bands)]
+
+    def state(self) -> dict[str, Any]:
+        """Force all fingerprints to the disk, and tell what another one in this folder begins with as `state`."""
+        for column in self._columns():
+            column.sync()
+        DISK.fsync_folder(self._folder)
+        digests = len(self._digests) if self._digests is not None else 0
+        return {"count": self.count, "digests": digests, "sketched": len(self._documents)}
 
     def add(self, digests: NDArray[np.uint64], slots: Slots | None) -> None:
         """Take the next documents: 64 bits of the hash of each, and where wanted their slots, [n, 128].
@@ -97,9 +110,12 @@ class Fingerprints:
 
     def close(self) -> None:
         """Let go of the files."""
-        for column in (self._digests, self._documents, self._signatures, *self._keys):
-            if column is not None:
-                column.close()
+        for column in self._columns():
+            column.close()
+
+    def _columns(self) -> list[Column]:
+        equal = [] if self._digests is None else [self._digests]
+        return [*equal, self._documents, self._signatures, *self._keys]
 
     def _find_near(self, found: Found, check: Check, progress: Progress) -> None:
         forest = Forest(len(self._documents))

@@ -22,21 +22,57 @@ from llmstudio.data.split import Plan, fraction
 
 _PARTS = ("document", "part", "start", "place", "u", "text", "label", "columns", "source")
 _INDEX = ("document", "place", "characters", "u", "closed", "label", "source", "preview")
+EVERY = 256 << 20  # characters between two notes of how far it is
+
+
+def _nothing() -> None:
+    """Nobody takes notes."""
 
 
 class Spool:
     """Keeps documents in `folder` until `write` copies them out; `place` counts the characters of all that came."""
 
-    def __init__(self, folder: Path, seed: int, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        check: Callable[[], None] = lambda: None,
+        state: dict[str, Any] | None = None,
+    ) -> None:
+        """`state` is what another spool in this folder told, whose documents it goes on with."""
+        state = state or {"total": 0, "documents": 0, "inside": [0, 0], "prints": None}
         self.folder, self.seed, self.check = folder, seed, check
         self.prints: Fingerprints | None = None
-        self.total = 0
+        self.prints_state: dict[str, Any] | None = state["prints"]
+        self.total = int(state["total"])
         folder.mkdir(parents=True, exist_ok=True)
-        self._fractions, self._characters = Column(folder / "u", np.float64), Column(folder / "lengths", np.int64)
+        rows = int(state["documents"])
+        self._fractions = Column(folder / "u", np.float64, rows=rows)
+        self._characters = Column(folder / "lengths", np.int64, rows=rows)
+        self._inside = (int(state["inside"][0]), int(state["inside"][1]))
         self._gone: Flags | None = None
         self._database = database.connect(folder / "spill")
         self._parts = Chunks(self._database, folder, "text", _PARTS)
         self._index = Chunks(self._database, folder, "index", _INDEX)
+        if "parts" in state:
+            self._parts.restore(state["parts"])
+            self._index.restore(state["index"])
+
+    def state(self) -> dict[str, Any]:
+        """Force everything to the disk, and tell what another spool in this folder goes on with.
+
+        Told inside a long document it is the state before that document, and how many parts of it lie there already.
+        """
+        for column in (self._fractions, self._characters):
+            column.sync()
+        return {
+            "total": self.total,
+            "documents": len(self._characters),
+            "inside": list(self._inside),
+            "prints": self.prints.state() if self.prints is not None else None,
+            "parts": self._parts.state(),
+            "index": self._index.state(),
+        }
 
     @property
     def documents(self) -> int:
@@ -76,18 +112,33 @@ class Spool:
             self._parts.add((number, part, start, place, u, piece, *facts, source), len(piece) + size)
         self._close(len(text), u, label, source, text[:PREVIEW])
 
-    def add_long(self, blocks: Iterable[str], source: str, keep: Callable[[int], bool]) -> bool:
-        """Keep a document that comes in blocks; `keep(characters)` decides at its end, False drops it whole."""
+    def add_long(
+        self,
+        blocks: Iterable[str],
+        source: str,
+        keep: Callable[[int], bool],
+        note: Callable[[], None] = _nothing,
+    ) -> bool:
+        """Keep a document that comes in blocks; `keep(characters)` decides at its end, False drops it whole.
+
+        `note` is called now and then, when `state` can be told. The parts that lay there before are not written again.
+        """
         self._parts.flush()
-        mark = len(self._parts.files)
-        length, part, u, preview = 0, 0, 0.0, ""
+        there, mark = self._inside if self._inside[0] else (0, len(self._parts.files))
+        length, part, u, preview, since = 0, 0, 0.0, "", 0
         for piece in _pieces(blocks):
             self.check()
             if not length:
                 u, preview = fraction(piece, self.seed), piece[:PREVIEW]
-            row = (len(self._characters), part, length, self.total + length, u, piece, None, None, source)
-            self._parts.add(row, len(piece))
+            if part >= there:
+                row = (len(self._characters), part, length, self.total + length, u, piece, None, None, source)
+                self._parts.add(row, len(piece))
+                since += len(piece)
             length, part = length + len(piece), part + 1
+            if since >= EVERY:
+                since, self._inside = 0, (part, mark)
+                note()
+        self._inside = (0, 0)
         if not length or not keep(length):
             self._parts.forget(mark)
             return False

@@ -1,16 +1,17 @@
 """Imports text: reads, cleans, splits, counts and keeps it as a dataset of the workspace."""
 
 import contextlib
-import shutil
 from pathlib import Path
 from typing import Any
 
+from llmstudio import __version__
 from llmstudio.base import files, units
 from llmstudio.base.errors import UserError
 from llmstudio.config.dataset import ImportConfig
-from llmstudio.data import split, statistics
+from llmstudio.data import halfimport, split, statistics
 from llmstudio.data.clean.cleaner import Cleaner
 from llmstudio.data.documents import TEXT, Documents
+from llmstudio.data.halfimport import HalfImport
 from llmstudio.data.ingest import Removed, ingest, sift
 from llmstudio.data.readers import sources
 from llmstudio.data.readers.document import Faults
@@ -35,7 +36,7 @@ def run(job: Job, context: Context) -> None:
         files.require_free(context.workspace.datasets, needed)
         with catalog.keep(context.workspace, "dataset", title, needed=needed) as keeping:
             with files.disk_faults(keeping.folder, needed):
-                facts = _Import(config, context, keeping.folder).run(finding)
+                facts = _imported(config, context, keeping, finding)
             keeping.facts.update(facts)
     finally:
         finding.close()
@@ -45,21 +46,29 @@ def run(job: Job, context: Context) -> None:
     context.result(id=kept.id, dataset=kept.id, title=kept.title, **{key: facts[key] for key in shown})
 
 
+def _imported(
+    config: ImportConfig, context: Context, keeping: catalog.Keeping, finding: sources.Finding
+) -> dict[str, Any]:
+    """The manifest's facts; goes on where an earlier import of the same was killed."""
+    with halfimport.open_half(context.workspace.datasets, keeping.id, keeping.folder / SPOOL) as half:
+        return _Import(config, context, keeping.folder).run(finding, half)
+
+
 class _Import:
     def __init__(self, config: ImportConfig, context: Context, folder: Path) -> None:
         self.config, self.context, self.folder = config, context, folder
         self.faults = Faults(stop=config.on_fault == "stop")
 
-    def run(self, finding: sources.Finding) -> dict[str, Any]:
+    def run(self, finding: sources.Finding, half: HalfImport) -> dict[str, Any]:
         """All stages; returns the manifest's facts."""
         reading = self._reading(finding)
-        spool = Spool(self.folder / SPOOL, self.config.seed, self.context.check)
+        self.context.stage("Recognising encodings", 0.1)
+        reading.recognise()
+        earlier = self._earlier(half, reading)
+        spool = Spool(half.folder, self.config.seed, self.context.check, earlier and earlier["spool"])
         try:
-            self.context.stage("Recognising encodings", 0.1)
-            reading.recognise()
             self.context.stage("Reading", 0.4 if self.config.duplicates or self.config.near_duplicates else 0.5)
-            helpers = processes_for(sum(source.stored for source in finding.sources))
-            cleaner, removed = ingest(reading.documents(), self.config, spool, self.context.check, processes=helpers)
+            cleaner, removed = self._ingest(reading, spool, half, earlier)
             self._sift(spool, removed)
             self._refuse_nothing(spool, removed)
             plan = self._plan(spool, reading)
@@ -67,12 +76,42 @@ class _Import:
             spool.write(self.folder, plan, lambda share: self.context.progress(share, 1.0))
         finally:
             spool.close()
-            shutil.rmtree(self.folder / SPOOL, ignore_errors=True)
         self.context.stage("Counting", 0.2)
         counted = statistics.compute(self.folder, self.context.check, self._characters)
         statistics.save(self.folder, counted)
         self._tell(finding, removed, plan)
         return self._facts(reading, cleaner, removed, plan, counted)
+
+    def _earlier(self, half: HalfImport, reading: Reading) -> dict[str, Any] | None:
+        """What an earlier import of the same sources with the same options noted before it was killed."""
+        options = self.config.model_dump(mode="json")
+        found = half.take_up(
+            {
+                "sources": [fact.record() for fact in reading.facts],
+                "options": {name: options[name] for name in options if name not in ("paths", "text", "name")},
+                "version": __version__,
+            }
+        )
+        if "sources" in half.changed:
+            self.context.note("The files have changed since this import was interrupted: it begins anew.", "warning")
+        elif half.changed:
+            self.context.note("The interrupted import had other options: it begins anew.", "warning")
+        if found is not None:
+            done = units.plural(int(found["spool"]["documents"]), "document")
+            self.context.note(f"Goes on where an interrupted import was: after {done}.")
+            reading.go_on(found["reading"])
+        return found
+
+    def _ingest(
+        self, reading: Reading, spool: Spool, half: HalfImport, earlier: dict[str, Any] | None
+    ) -> tuple[Cleaner, Removed]:
+        def keep(state: dict[str, Any], back: int) -> None:
+            half.keep({**state, "reading": reading.state(back)})
+
+        helpers = processes_for(reading.total // 2)
+        return ingest(
+            reading.documents(), self.config, spool, self.context.check, processes=helpers, keep=keep, earlier=earlier
+        )
 
     def _reading(self, finding: sources.Finding) -> Reading:
         done = 0

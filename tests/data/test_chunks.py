@@ -50,3 +50,18 @@ def test_groups_of_rows_keep_their_size_in_bounds(rows: Chunks) -> None:
     rows.add((0, 0, "x"), 1 << 20)
     rows.flush()
     assert rows.group_rows == 2048
+
+
+def test_a_state_is_gone_back_to_whatever_followed_it(rows: Chunks, tmp_path: Path) -> None:
+    for number in range(3):
+        rows.add((number, 10 * number, f"t{number}"), 2)
+    state, before = rows.state(), content(rows)
+    rows.replace(15, lambda row: [row, (row[0], 15, "new")])
+    rows.add((3, 30, "t3"), 2)
+    rows.flush()
+    again = Chunks(database.connect(), tmp_path, "t", COLUMNS)
+    again.restore(state)
+    assert content(again) == before
+    again.add((3, 30, "other"), 2)
+    again.flush()
+    assert content(again) == [*before, (3, 30, "other")]

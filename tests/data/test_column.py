@@ -45,3 +45,15 @@ def test_a_file_that_lost_its_end_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="changed"):
         numbers.read(0, 10)
     numbers.close()
+
+
+def test_it_goes_on_after_the_rows_that_surely_lie_there(tmp_path: Path) -> None:
+    numbers = Column(tmp_path / "c", np.int64)
+    numbers.add(np.arange(10))
+    numbers.sync()
+    assert (tmp_path / "c").stat().st_size == 80
+    numbers.close()
+    again = Column(tmp_path / "c", np.int64, rows=4)
+    again.append(9)
+    assert again.read(0, 99).tolist() == [0, 1, 2, 3, 9]
+    again.close()

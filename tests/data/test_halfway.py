@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmstudio.base.disk import DISK
-from llmstudio.base.errors import Interrupt
+from llmstudio.base.errors import Interrupt, InterruptKind
 from llmstudio.base.locks import FileLock
 from llmstudio.data import encode, halfway
 from llmstudio.data.encode import Encoded, encode_dataset, tokens_folder
@@ -126,15 +126,20 @@ def test_while_another_process_works_on_it_one_begins_anew(folder: Path) -> None
     ]
 
 
-def test_whoever_stops_leaves_nothing(folder: Path) -> None:
+@pytest.mark.parametrize("kind", ["cancel", "pause"])
+def test_whoever_cancels_leaves_nothing_and_whoever_pauses_goes_on(kind: InterruptKind, folder: Path) -> None:
     calls = 0
 
     def stop() -> None:
         nonlocal calls
         calls += 1
         if calls > 60:
-            raise Interrupt("cancel")
+            raise Interrupt(kind)
 
     with pytest.raises(Interrupt):
         encode_dataset(folder, ByteTokenizer(), check=stop)
-    assert list((folder / "tokens").iterdir()) == []
+    left = [path.name.split("-")[0] for path in (folder / "tokens").iterdir()]
+    assert left == ([".half"] if kind == "pause" else [])
+    seen: list[int] = []
+    encode_dataset(folder, ByteTokenizer(), progress=lambda done, total: seen.append(done))
+    assert (seen[0] > 5_000) == (kind == "pause")

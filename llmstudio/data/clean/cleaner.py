@@ -38,6 +38,11 @@ class Cleaner:
         """One report for each step that is switched on."""
         return [report for _, _, report in self._steps]
 
+    def restore(self, records: Iterable[dict[str, Any]]) -> None:
+        """Go on counting from what `Report.record` told."""
+        for report, record in zip(self.reports, records, strict=True):
+            report.touched, report.before, report.after = int(record["touched"]), record["before"], record["after"]
+
     def merge(self, reports: Iterable[Report]) -> None:
         """Add what another cleaner with the same steps did to the documents that follow."""
         for own, other in zip(self.reports, reports, strict=True):

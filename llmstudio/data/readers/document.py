@@ -62,6 +62,16 @@ class Faults:
         if len(self.found) < KEPT_FAULTS:
             self.found.append(RowFault(source, row, reason))
 
+    def state(self) -> dict[str, Any]:
+        """All that was collected, for `restore`."""
+        found = [fault.record() for fault in self.found]
+        return {"found": found, "count": self.count, "replaced": self.replaced}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` told."""
+        self.found = [RowFault(**record) for record in state["found"]]
+        self.count, self.replaced = int(state["count"]), int(state["replaced"])
+
     def whole(self, text: str) -> str:
         """The text with lone surrogates, which no encoding knows, replaced by U+FFFD and counted."""
         try:

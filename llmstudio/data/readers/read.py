@@ -42,6 +42,9 @@ class Reading:
     choice: columns.Choice = field(default_factory=lambda: columns.Choice([]))
     table: tables.Table = field(default_factory=tables.Table)
     empty: list[str] = field(default_factory=list)
+    _begun: dict[str, Any] = field(default_factory=dict)
+    _given: int = 0
+    _skipped: tuple[int, int] = (0, 0)
 
     @property
     def total(self) -> int:
@@ -59,10 +62,45 @@ class Reading:
             raise UserError(what, "Choose a file with text.", field="paths", location="byte 0")
 
     def documents(self) -> Iterator[Document]:
-        """Second pass: every document, in the order of the sources."""
-        for source, facts in zip(self.finding.sources, self.facts, strict=True):
-            if source.name not in self.empty:
-                yield from self._documents(source, facts)
+        """Second pass: every document, in the order of the sources, from where `go_on` said."""
+        first, skip = self._skipped
+        for number, (source, facts) in enumerate(zip(self.finding.sources, self.facts, strict=True)):
+            if number < first:
+                self._taps(source.stored)
+                continue
+            self._begin(number)
+            if source.name in self.empty:
+                continue
+            for document in self._documents(source, facts):
+                self._given += 1
+                if number > first or self._given > skip:
+                    yield document
+        self._begin(len(self.finding.sources))
+
+    def state(self, back: int = 0) -> dict[str, Any]:
+        """Which documents were given, the last `back` of them not counted: for `go_on` in a later process."""
+        return {**self._begun, "documents": self._given - back}
+
+    def go_on(self, state: dict[str, Any]) -> None:
+        """Leave out the documents that were given when `state` was told; the sources must be the same.
+
+        Sources given whole are not read again; of the one after them the first documents are read and passed over.
+        """
+        self._skipped = (int(state["source"]), int(state["documents"]))
+        self.faults.restore(state["faults"])
+        self.choice = columns.Choice(**state["choice"])
+        self.table = tables.Table(**state["table"])
+        self._begin(self._skipped[0])
+
+    def _begin(self, source: int) -> None:
+        """A source begins: what was found until then."""
+        self._given = 0
+        self._begun = {
+            "source": source,
+            "faults": self.faults.state(),
+            "choice": asdict(self.choice),
+            "table": asdict(self.table),
+        }
 
     def _recognise(self, source: Source) -> SourceFacts:
         if source.format == "parquet" and source.path:
