@@ -147,14 +147,14 @@ def _shape(config: PretrainConfig, facts: CorpusFacts, machine: MachineFacts) ->
         "n_head": heads,
         "n_kv_head": None,
         "block_size": config.block_size or _context(width, facts),
-        "ngram_rows": _ngram_rows(config.preset, facts.vocab_size),
+        "ngram_rows": _ngram_rows(config.preset, facts),
     }
 
 
-def _ngram_rows(preset: str, vocab_size: int) -> int:
-    """Rows for pairs and triples where the preset has them and there are few enough pieces to pair."""
+def _ngram_rows(preset: str, facts: CorpusFacts) -> int:
+    """Rows for pairs and triples where the preset has them and the text is long enough to learn them from."""
     rows = int(presets.load(preset).train.get("ngram_rows", 0))
-    return rows if vocab_size <= rules.WHOLE_VOCABULARY else 0
+    return rows if rules.pairs_suit(facts.vocab_size, facts.train_tokens) else 0
 
 
 def _round_to_heads(width: int, heads: int | None) -> int:

@@ -21,6 +21,7 @@ LARGE = 50_000_000
 RATE = 3e-5
 """For all weights of a model of width 768."""
 
+USUAL_BATCH = 16
 LORA_TIMES = 10.0
 MEMORY_SHARE = 0.8
 SPLITS = {"instruct": "85,5,10", "continue": "dataset"}
@@ -123,8 +124,8 @@ def _length(config: FinetuneConfig, facts: TuneFacts, machine: MachineFacts) -> 
 
 def _batch(config: FinetuneConfig, facts: TuneFacts, machine: MachineFacts) -> dict[str, Any]:
     """Few rows want small batches, for then there are steps enough; memory has the last word."""
-    rows = _rows(config, facts)
-    wanted = 4 if rows < 200 else 8 if rows < 1000 or config.task in ("instruct", "continue") else 16
+    rows, few = _rows(config, facts), 2000 if sizing.count(facts.model) >= LARGE else 1000
+    wanted = 4 if rows < 200 else 8 if rows < few or config.task in ("instruct", "continue") else 16
     wanted = wanted if rows < 20_000 else 2 * wanted
     batch = max(1, min(wanted, rows // max(1, config.accumulate)))
     while batch > 1:
@@ -177,7 +178,7 @@ def _steps(config: FinetuneConfig, facts: TuneFacts) -> dict[str, Any]:
 
 def _learning(config: FinetuneConfig, facts: TuneFacts) -> dict[str, Any]:
     return {
-        "learning_rate": float(f"{rate_of(config.method, facts.model.n_embd):.1e}"),
+        "learning_rate": float(f"{_rate(config, facts):.1e}"),
         "warmup_share": 0.06,
         "schedule": "cosine",
         "weight_decay": 0.0 if config.method == "lora" else 0.01,
@@ -195,6 +196,13 @@ def _restraint(config: FinetuneConfig, facts: TuneFacts) -> dict[str, Any]:
         "dropout": SMALL_DROPOUT if small else 0.0,
         "lora_dropout": LORA_DROPOUT if labelled and config.method == "lora" else 0.0,
     }
+
+
+def _rate(config: FinetuneConfig, facts: TuneFacts) -> float:
+    """The usual rate; where labels are learned from batches smaller than usual, less by the root of their share."""
+    usual = rate_of(config.method, facts.model.n_embd)
+    small = config.task in LABELLED and config.rows_per_step < USUAL_BATCH
+    return usual * math.sqrt(config.rows_per_step / USUAL_BATCH) if small else usual
 
 
 def rate_of(method: Method, width: int) -> float:

@@ -24,7 +24,11 @@ TOLERANCE = 1.25
 """A shape may be so much larger than the arithmetic says: the ladder is coarse and the optimum flat."""
 
 WHOLE_VOCABULARY = 1024
-"""Up to so many pieces, rows for pairs and triples of them were seen to help; nothing larger was tried."""
+"""Up to so many pieces, rows for pairs and triples of them were seen to help; nothing larger was tried.
+
+They help where each possible pair can be met: a text of 150,000 tokens from 1,000 pieces was only learned by heart
+through them (validation 4.07 with them after one pass, 3.86 without after five).
+"""
 
 CHARACTER_BYTES = 100_000
 """A text up to this size is cut into characters: longer pieces would be seen too rarely to be learned."""
@@ -75,6 +79,11 @@ def tokens_per_step(tokens: float, device: str) -> int:
         return _ACCELERATED_STEP
     wanted = _STEP_TOKENS * math.pow(max(tokens, 1.0) / _STEP_AT, _STEP_GROWTH)
     return max(_SMALLEST_STEP, min(_LARGEST_STEP, power_of_two(wanted)))
+
+
+def pairs_suit(vocab_size: int, train_tokens: int) -> bool:
+    """Whether rows for pairs and triples of pieces can be learned: few pieces, a token for each of their pairs."""
+    return vocab_size <= WHOLE_VOCABULARY and train_tokens >= vocab_size**2
 
 
 def vocabulary(size: int) -> int:

@@ -10,7 +10,7 @@ RUNTIME = 450 << 20  # bytes that Python, torch and the data libraries hold befo
 FLOAT = 4  # bytes; weights, gradients and optimizer states are kept in fp32
 PORTION_NUMBERS = 1 << 19  # of the stream, computed together while fine-tuning on a CPU
 
-READ_AT_ONCE = 512
+READ_AT_ONCE = 256
 """While a head is learned, so many tokens of a batch, drawn at random, are foretold beside it: the same on average."""
 
 

@@ -4,6 +4,7 @@ Every record comes between two changes of the weights, so the driver may stop af
 snapshot, and go on later with the identical curve.
 """
 
+import gc
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -162,12 +163,16 @@ class Learner(ABC):
         Raises Diverged when the numbers stay broken.
         """
         self.module.train()
-        while True:
-            if self.evaluation_due:
-                yield from self._evaluate()
-            if self.finished:
-                return
-            yield from self._step()
+        gc.freeze()  # what is there now stays: the collector need not walk through it in every step
+        try:
+            while True:
+                if self.evaluation_due:
+                    yield from self._evaluate()
+                if self.finished:
+                    return
+                yield from self._step()
+        finally:
+            gc.unfreeze()
 
     @property
     def finished(self) -> bool:

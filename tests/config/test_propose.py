@@ -115,6 +115,8 @@ def test_pairs_and_triples_are_looked_up_where_there_are_few_pieces() -> None:
     few, many = (CorpusFacts(1_000_000, 100_000, size) for size in (66, 8192))
     assert propose.model_config(propose.resolve(asked(), few), 66).pair_rows == 67**2
     assert propose.resolve(asked(), many).ngram_rows == 0
+    short = CorpusFacts(150_000, 5_000, 1000)
+    assert propose.resolve(asked(), short).ngram_rows == 0
     assert propose.resolve(asked(preset="llama"), few).ngram_rows == 0
     assert propose.resolve(asked(ngram_rows=500), many).ngram_rows == 500
 

@@ -52,6 +52,15 @@ def test_what_was_said_stays() -> None:
     assert found.max_steps == -(-1045 // 3) * 3 // 2 + 1
 
 
+def test_few_labels_are_learned_in_small_steps() -> None:
+    few, more = resolve(config(), facts()), resolve(config(), facts(rows=3900))
+    assert (few.batch_size, more.batch_size) == (8, 16)
+    assert few.learning_rate == pytest.approx((more.learning_rate or 0) / 2**0.5, rel=0.05)
+    assert resolve(config(), facts(SMALL)).batch_size == 16  # a small model is taught at its whole rate
+    asked = resolve(config(task="instruct"), facts())
+    assert asked.learning_rate == more.learning_rate
+
+
 def test_large_models_get_adapters_at_ten_times_the_rate() -> None:
     lora, full = resolve(config(), facts()), resolve(config(method="full"), facts())
     assert lora.method == "lora"
@@ -67,8 +76,8 @@ def test_small_tables_are_read_more_often_and_in_smaller_batches() -> None:
 
 
 def test_steps_instead_of_epochs() -> None:
-    found = resolve(config(max_steps=66), facts())
-    assert found.max_steps == 66
+    found = resolve(config(max_steps=131), facts())
+    assert found.max_steps == 131
     assert found.epochs == 1.0
 
 
