@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from llmstudio.base.errors import UserError
-from llmstudio.gui import icons, watchdog
+from llmstudio.gui import icons, warming, watchdog
 from llmstudio.gui.background import Background
 from llmstudio.gui.dialogs import Dialogs
 from llmstudio.gui.firstpaint import FirstPaint
@@ -17,6 +17,7 @@ from llmstudio.gui.jobcentre import JobCentre
 from llmstudio.gui.notices import Notices
 from llmstudio.gui.session import Services, Session
 from llmstudio.gui.theme import Theme
+from llmstudio.gui.warming import Warming
 from llmstudio.gui.window import Window
 from llmstudio.jobs.recover import Found
 from llmstudio.store.settings import Settings, default_path
@@ -121,6 +122,7 @@ def _once_seen(session: Session) -> None:
     look = session.jobs.left_behind()
     session.background.run(look, done=partial(_tell_what_was_found, session), owner=session)
     session.background.release()
+    Warming(session.background, warming.modules(), session).begin()
     if not gc.isenabled():  # the start left it off: what lives by now is here to stay
         gc.freeze()
         gc.enable()

@@ -3,7 +3,8 @@
 An icon is drawn when it is painted, so nobody has to renew icons after the theme changed.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QImage, QPainter, QPixmap
@@ -15,7 +16,7 @@ from llmstudio.gui.theme import Theme
 
 def icon(name: str, role: str = "text", size: int = 20, *, theme: Theme) -> QIcon:
     """The icon `resources/icons/NAME.svg` in the ink of a role; disabled it takes the role "disabled"."""
-    resource(f"icons/{name}.svg")
+    _file(name)
     return QIcon(InkEngine(name, role, size, theme))
 
 
@@ -88,9 +89,15 @@ class InkEngine(QIconEngine):
         return "disabled" if mode == QIcon.Mode.Disabled else role
 
 
+@cache
+def _file(name: str) -> Path:
+    """Where a drawing lies; looked up once, as a form has a hundred icons."""
+    return resource(f"icons/{name}.svg")
+
+
 @lru_cache(maxsize=512)
 def _draw(name: str, colour: str, side: int, width: float) -> QImage:
-    source = resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+    source = _file(name).read_text(encoding="utf-8")
     source = source.replace("#000", QColor(colour).name()).replace('stroke-width="1.5"', f'stroke-width="{width}"')
     image = QImage(max(side, 1), max(side, 1), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)

@@ -6,6 +6,7 @@ of JSON. The JSON tells the settings of the training, the seconds of each part a
 
 import json
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.train import PretrainConfig
-from llmstudio.gui import app
+from llmstudio.gui import app, warming
 from llmstudio.gui.firstpaint import FirstPaint
 from llmstudio.gui.session import Session
 from llmstudio.store.events import Event, Metrics
@@ -83,6 +84,8 @@ class Load(QObject):
 def main(root: Path, asked: str) -> int:
     """Measure, print, end; returns 1 where the training did not come to learn."""
     wishes = json.loads(asked)
+    for name in warming.modules():  # else they would be loaded while we measure
+        import_module(name)
     window = app.build(root)
     FirstPaint(window)
     beats = Beats(window)

@@ -28,8 +28,17 @@ class FormRow(QWidget):
     revert_requested = Signal(str)
     suggested = Signal(str, object)
 
-    def __init__(self, theme: Theme, info: OptionInfo, prefix: str, *, icon: str = "", picker: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        theme: Theme,
+        info: OptionInfo,
+        prefix: str,
+        *,
+        icon: str = "",
+        picker: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
         self.info = info
         self._theme = theme
         self._changed = False

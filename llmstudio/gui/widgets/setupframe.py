@@ -28,8 +28,8 @@ class SetupFrame(QWidget):
     start_requested = Signal()
     test_requested = Signal()
 
-    def __init__(self, theme: Theme, planner: NeedsCard, verb: str, name: str) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, planner: NeedsCard, verb: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme, self._verb = theme, verb
         self.planner = planner
         self.readiness = Readiness(theme)

@@ -1,11 +1,14 @@
 """A form keeps what the person set and follows the proposal with the rest."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from llmstudio.config.option import Fault, check, describe
-from llmstudio.gui.forms.form import Form
+from llmstudio.gui.forms.form import AT_ONCE, PORTION, Form
 from llmstudio.gui.session import Session
 from llmstudio.gui.widgets.picker import Entry
 from llmstudio.gui.widgets.scroll import ScrollPage
@@ -92,6 +95,53 @@ def test_simple_hides_what_is_advanced_and_is_remembered(form: Form, session: Se
     qtbot.addWidget(again)
     again.show()
     assert again.rows["schedule"].isVisible()
+
+
+def test_rows_are_made_when_they_are_seen_and_told_what_was_said(form: Form, qtbot: QtBot) -> None:
+    assert [name for name, _ in form.rows.made()] == [info.name for info in describe(Small) if not info.advanced]
+    form.set_helps({"schedule": "How it falls"})
+    form.set_proposal({"schedule": "linear"})
+    form.set_read_only(True)
+    below = QLabel("Below")
+    form.put_below("schedule", below)
+    assert not below.isVisible()
+    form.segments.set_current("all")
+    qtbot.waitUntil(lambda: not form.rows.missing(list(form.infos)))
+    row = form.rows["schedule"]
+    assert (row.help.full_text, row.editor.value(), below.isVisible()) == ("How it falls", "linear", True)
+    assert not row.undo.isEnabled()
+
+
+def test_what_needs_many_rows_gets_them_in_portions(session: Session, qtbot: QtBot) -> None:
+    infos = [replace(describe(Small)[0], name=f"row_{at}", advanced=at >= 4) for at in range(AT_ONCE + 9)]
+    many = Form(session, infos, prefix="many")
+    qtbot.addWidget(many)
+    many.show()
+    assert len(many.rows.made()) == 4
+    many.segments.set_current("all")
+    assert len(many.rows.made()) == 4 + PORTION
+    qtbot.waitUntil(lambda: len(many.rows.made()) == len(infos))
+
+    def in_order() -> bool:
+        places = [row.y() for _, row in many.rows.made()]
+        return places == sorted(set(places))
+
+    qtbot.waitUntil(in_order)
+
+
+def test_tab_comes_to_a_row_made_late_in_its_place(session: Session, qtbot: QtBot) -> None:
+    form = Form(session, describe(Small), prefix="train", hidden=["width"])
+    qtbot.addWidget(form)
+    form.show()
+    qtbot.waitUntil(form.isActiveWindow)
+    form.hide_rows([])
+    form.rows["name"].editor.setFocus()
+    seen = []
+    for _ in range(4):
+        widget = form.window().focusWidget()
+        seen.append(widget.objectName())
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    assert seen == ["train.name", "train.dataset", "train.width", "train.heads"]
 
 
 def test_a_fault_in_a_hidden_row_opens_the_full_view(form: Form) -> None:

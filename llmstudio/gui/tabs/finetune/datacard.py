@@ -34,7 +34,8 @@ class DataCard(Card):
     def __init__(self, session: Session) -> None:
         super().__init__("2  Data", padding=16)
         theme = session.theme
-        self.form = Form(session, rows.data_rows(), prefix="finetune", pickers=PICKERS, head=False)
+        hidden = rows.hidden({}, ())
+        self.form = Form(session, rows.data_rows(), prefix="finetune", pickers=PICKERS, head=False, hidden=hidden)
         self.form.set_entries("task", [Entry(key, words.TASKS[key], note) for key, note in words.TASK_NOTES.items()])
         for name, choices in words.CHOICES.items():
             if name in self.form.rows:

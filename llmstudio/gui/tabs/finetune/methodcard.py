@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from llmstudio.gui.forms.form import Form
 from llmstudio.gui.session import Session
@@ -54,12 +54,11 @@ class MethodCard(Card):
         self.segments.setObjectName("finetune.method")
         self.proposed = Button("Proposed", "link", run=lambda: self.choose(""), name="finetune.method_proposed")
         self.words = Label("", "caption", "muted", wrap=True)
-        self.form = Form(session, rows.method_rows(), prefix="finetune")
+        self.form = Form(
+            session, rows.method_rows(), prefix="finetune", hidden=rows.hidden({}, ()), placeholder="automatic"
+        )
         targets = words.CHOICES["lora_targets"]
         self.form.set_entries("lora_targets", [Entry(key, text) for key, text in targets.items()])
-        for row in self.form.rows.values():
-            if row.info.optional and isinstance(row.editor, QLineEdit):
-                row.editor.setPlaceholderText("automatic")
         head = QHBoxLayout()
         head.addWidget(self.segments)
         head.addStretch(1)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -62,12 +63,12 @@ class FinetunePage(TabPage):
         self.view: RunView | None = None
         self._watched: dict[str, frozenset[str]] = {}
         self._loading = ""
-        self._stale = True
+        self._stale = False
         self.deeds = Deeds(session, self)
         self.probing = Probing(session, self)
         self.empty = Empty(self.theme, "finetune", *EMPTY["model"][:2], action=EMPTY["model"][2])
-        self.setup_view = SetupView(session)
-        self.run_view = TuneWatch(session)
+        self.stack = QStackedWidget(self)
+        self.setup_view = SetupView(session, self.stack)
         self.headers = Headers(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -77,11 +78,10 @@ class FinetunePage(TabPage):
         self.render_setup()
 
     def _lay_out(self) -> None:
-        self.stack = QStackedWidget()
-        for widget in (self.empty, self.setup_view, self.run_view):
-            self.stack.addWidget(widget)
         self._outer = QVBoxLayout(self)
         self._outer.addWidget(self.stack)
+        for widget in (self.empty, self.setup_view):
+            self.stack.addWidget(widget)
         self.fit("L")
 
     def _connect(self) -> None:
@@ -102,9 +102,17 @@ class FinetunePage(TabPage):
         self.empty.action_requested.connect(self._fill_up)
         self.probing.changed.connect(self.render_setup)
         self.probing.measured.connect(self._take_measurement)
-        self.run_view.acted.connect(self.act)
-        self.run_view.row_opened.connect(self._show_row)
-        self.run_view.model_requested.connect(self._open_model)
+
+    @cached_property
+    def run_view(self) -> TuneWatch:
+        """The instrument, made when the first run is shown."""
+        view = TuneWatch(self.session, self.stack)
+        view.acted.connect(self.act)
+        view.row_opened.connect(self._show_row)
+        view.model_requested.connect(self._open_model)
+        view.fit(self.size_class)
+        self.stack.addWidget(view)
+        return view
 
     # -- the frame's hooks
 
@@ -140,7 +148,8 @@ class FinetunePage(TabPage):
         edges = (margin, self.theme.px(top), margin, self.theme.px(bottom))
         self._outer.setContentsMargins(*(max(0, edge - RING) for edge in edges))
         self.setup_view.fit(size_class)
-        self.run_view.fit(size_class)
+        if "run_view" in self.__dict__:
+            self.run_view.fit(size_class)
         self.header_changed.emit()
 
     def commands(self) -> list[Command]:

@@ -44,8 +44,8 @@ class TuneWatch(QWidget):
     model_requested = Signal()
     row_opened = Signal(object)
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.session = session
         theme = session.theme
         self._model: RunModel | None = None

@@ -25,8 +25,10 @@ class SetupView(SetupFrame):
     tab_requested = Signal(str)
     planner: PlannerCard
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.theme, PlannerCard(session.theme), "Start fine-tuning", "finetune.start_button")
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(
+            session.theme, PlannerCard(session.theme), "Start fine-tuning", "finetune.start_button", parent
+        )
         self.session = session
         self.model_card = ModelCard(session)
         self.data_card = DataCard(session)

@@ -1,6 +1,7 @@
 """The Train tab: the form before a training, the instrument during it, what was kept after it."""
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -25,6 +26,7 @@ from llmstudio.gui.tabs.train.presenter_setup import Setup, SetupPresenter
 from llmstudio.gui.tabs.train.runview import RING, RunWatch, now
 from llmstudio.gui.tabs.train.setupview import SetupView
 from llmstudio.gui.timing import Measured
+from llmstudio.gui.widgets.chip import Chip
 from llmstudio.gui.widgets.empty import Empty
 from llmstudio.gui.widgets.page import Command, Header, TabPage
 from llmstudio.store import machine
@@ -55,7 +57,7 @@ class TrainPage(TabPage):
         self.view: RunView | None = None
         self._watched: dict[str, frozenset[str]] = {}
         self._loading = ""
-        self._stale = True
+        self._stale = False
         self.deeds = Deeds(session, self)
         self.probing = Probing(session, self)
         self.empty = Empty(
@@ -65,8 +67,11 @@ class TrainPage(TabPage):
             "A model learns from a dataset. Import some text first, then come back.",
             action="Open Data",
         )
-        self.setup_view = SetupView(session)
-        self.run_view = RunWatch(session)
+        self.stack = QStackedWidget(self)
+        self.setup_view = SetupView(session, self.stack)
+        self.status = Chip(self.theme, parent=self)  # the run view takes it when it is made
+        self.status.setObjectName("train.status")
+        self.status.hide()
         self.headers = Headers(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -76,11 +81,10 @@ class TrainPage(TabPage):
         self.render_setup()
 
     def _lay_out(self) -> None:
-        self.stack = QStackedWidget()
-        for widget in (self.empty, self.setup_view, self.run_view):
-            self.stack.addWidget(widget)
         self._outer = QVBoxLayout(self)
         self._outer.addWidget(self.stack)
+        for widget in (self.empty, self.setup_view):
+            self.stack.addWidget(widget)
         self.fit("L")
 
     def _connect(self) -> None:
@@ -103,9 +107,20 @@ class TrainPage(TabPage):
         self.empty.action_requested.connect(lambda: session.go("data"))
         self.probing.changed.connect(self.render_setup)
         self.probing.measured.connect(self._take_measurement)
-        self.run_view.acted.connect(self.act)
-        self.run_view.settings_requested.connect(self._show_settings)
-        self.run_view.model_requested.connect(lambda: session.go("models", model=self.view.model if self.view else ""))
+
+    @cached_property
+    def run_view(self) -> RunWatch:
+        """The instrument, made when the first run is shown."""
+        view = RunWatch(self.session, self.status, self.stack)
+        view.acted.connect(self.act)
+        view.settings_requested.connect(self._show_settings)
+        view.model_requested.connect(self._open_model)
+        view.fit(self.size_class)
+        self.stack.addWidget(view)
+        return view
+
+    def _open_model(self) -> None:
+        self.session.go("models", model=self.view.model if self.view else "")
 
     # -- the frame's hooks
 
@@ -141,7 +156,8 @@ class TrainPage(TabPage):
         edges = (margin, self.theme.px(top), margin, self.theme.px(bottom))
         self._outer.setContentsMargins(*(max(0, edge - RING) for edge in edges))
         self.setup_view.fit(size_class)
-        self.run_view.fit(size_class)
+        if "run_view" in self.__dict__:
+            self.run_view.fit(size_class)
         self.header_changed.emit()
 
     def commands(self) -> list[Command]:

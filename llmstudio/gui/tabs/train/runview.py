@@ -12,6 +12,7 @@ from llmstudio.gui.tabs.train.eventlist import EventList
 from llmstudio.gui.tabs.train.presenter_run import RunView
 from llmstudio.gui.tabs.train.summarycard import DoctorList, SummaryCard
 from llmstudio.gui.widgets.card import Card
+from llmstudio.gui.widgets.chip import Chip
 from llmstudio.gui.widgets.facts import Facts
 from llmstudio.gui.widgets.lossplot import LossPlot
 from llmstudio.gui.widgets.plottools import PlotTools
@@ -35,15 +36,15 @@ class RunWatch(QWidget):
     settings_requested = Signal()
     model_requested = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, status: Chip, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.session = session
         theme = session.theme
         self._model: RunModel | None = None
         self._view: RunView | None = None
         self._pages: dict[str, QWidget] = {}
         self._size_class = "L"
-        self.summary = SummaryCard(theme)
+        self.summary = SummaryCard(theme, status)
         self.tiles = Tiles(TILES)
         self.spark = Sparkline(theme)
         self.spark.pin(self.tiles["val_loss"])

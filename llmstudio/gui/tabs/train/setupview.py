@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit
+from PySide6.QtWidgets import QWidget
 
 from llmstudio.base import units
 from llmstudio.gui.forms.form import Form
@@ -27,25 +27,22 @@ class SetupView(SetupFrame):
     data_requested = Signal()
     planner: PlannerCard
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.theme, PlannerCard(session.theme), "Start training", "train.start_button")
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session.theme, PlannerCard(session.theme), "Start training", "train.start_button", parent)
         self.session = session
-        self.form = Form(session, rows(), prefix="train", pickers=PICKERS)
+        self.form_card = Card(padding=8, parent=self)  # rows have a gutter of 16 for their dot
+        self.form = Form(
+            session, rows(), prefix="train", pickers=PICKERS, placeholder="automatic", parent=self.form_card
+        )
         self.dial = Dial(session.theme)
         self.dial.stand_on(self.planner)
         self.machines = Button("Run on several machines", "link", name="train.machines_button")
-        beside = self.form.rows["processes"].layout()
-        if isinstance(beside, QGridLayout):
-            beside.addWidget(self.machines, beside.rowCount(), 1, 1, 3)
-        for row in self.form.rows.values():
-            if row.info.optional and isinstance(row.editor, QLineEdit):
-                row.editor.setPlaceholderText("automatic")
+        self.form.put_below("processes", self.machines)
         self._lay_out()
         self.form.changed.connect(lambda _name: self.changed.emit())
 
     def _lay_out(self) -> None:
         px = self.session.theme.px
-        self.form_card = Card(padding=8)  # rows have a gutter of 16 for their dot
         inside = self.form_card.layout()
         if inside is not None:
             inside.setContentsMargins(px(8), px(12), px(16), px(8))

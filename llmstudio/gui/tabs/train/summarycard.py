@@ -50,16 +50,15 @@ class DoctorList(QWidget):
 
 
 class SummaryCard(Card):
-    """The card at the left of a run."""
+    """The card at the left of a run; the chip that tells its state is given to it."""
 
     settings_requested = Signal()
     model_requested = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, chip: Chip) -> None:
         super().__init__()
         self.name = ElidedLabel("", "section")
-        self.chip = Chip(theme)
-        self.chip.setObjectName("train.status")
+        self.chip = chip
         self.since = ElidedLabel("", "caption", "muted")
         self.since.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.facts = Facts()
@@ -71,6 +70,7 @@ class SummaryCard(Card):
     def _lay_out(self) -> None:
         state = QHBoxLayout()
         state.addWidget(self.chip)
+        self.chip.show()
         state.addWidget(self.since, 1)
         self.body.setSpacing(8)
         self.add(self.name)
