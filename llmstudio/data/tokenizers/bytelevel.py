@@ -7,6 +7,7 @@ encoding over bytes, each byte written as one printable character.
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 # The words of GPT-2. tiktoken's spelling of it is equivalent and backtracks less.
@@ -35,7 +36,8 @@ DECODER: dict[str, Any] = {
 # White space as Unicode's White_Space says and as the pattern's \s means it; Python's own \s has four more.
 SPACES = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 LONG_RUN = 10_000  # the pattern's engine overflows its stack on about half a million spaces before a word
-_LONG_SPACE = re.compile(f"[{SPACES}]{{{LONG_RUN},}}(?=[^{SPACES}])")
+# Only from a run's beginning and never going back, so that spaces at the end of a text take linear time.
+_LONG_SPACE = re.compile(f"(?<![{SPACES}])[{SPACES}]{{{LONG_RUN},}}+(?=[^{SPACES}])")
 _ONE_SPACE = re.compile(f"[{SPACES}]")
 
 
@@ -59,7 +61,7 @@ def sections(text: str) -> Iterator[str]:
 
     A run of spaces before a word is one piece except for its last space, so that is where a long run is cut.
     """
-    if len(text) <= LONG_RUN:
+    if not has_long_run(text):
         yield text
         return
     start = 0
@@ -67,6 +69,12 @@ def sections(text: str) -> Iterator[str]:
         yield text[start : run.end() - 1]
         start = run.end() - 1
     yield text[start:]
+
+
+def has_long_run(text: str) -> bool:
+    """Whether a run of LONG_RUN spaces may be in the text: it would show in two of the places that are looked at."""
+    seen = text[:: LONG_RUN // 2] if len(text) >= LONG_RUN else ""
+    return any(is_space(one) and is_space(other) for one, other in pairwise(seen))
 
 
 def cut(text: str) -> int:

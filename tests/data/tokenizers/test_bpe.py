@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmstudio.base.errors import UserError
+from llmstudio.data.tokenizers import bpe
 from llmstudio.data.tokenizers.base import clean
 from llmstudio.data.tokenizers.bpe import BytePairTokenizer, from_json, merges_of, rank
 from tests.data.corpus import gpt2_tokenizer, small_text, trained
@@ -22,7 +23,7 @@ def elsewhere() -> tokenizers.Tokenizer:
     return engine
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("aeAdawlkmt thé 漢\n'1.😀\u3000"), max_size=60))
 def test_ids_equal_hugging_faces(text: str) -> None:
     engine = tokenizers.Tokenizer.from_str(trained("bpe").to_json())
@@ -116,6 +117,7 @@ def test_a_damaged_file_is_one_clear_sentence(damage: object) -> None:
         from_json(json.dumps(whole), "mine")
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["<|endoftext|>", " the", "naïve 漢", "\n\n", "'s", "\ud800", " " * 12_000, "x"]), max_size=6
@@ -126,3 +128,25 @@ def test_the_array_holds_the_ids_of_the_list(parts: list[str]) -> None:
     found = gpt2_tokenizer().encode_array(text)
     assert found.dtype == np.uint32
     assert found.tolist() == gpt2_tokenizer().encode(text)
+
+
+_PIECES = [*"aé \n\t'.<|>\ud83d\ude00漢", "<|endoftext|>", "<|endof"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join), max_size=6))
+def test_texts_encoded_together_have_the_ids_each_has_alone(texts: list[str]) -> None:
+    tokenizer = trained("bpe")
+    together = tokenizer.encode_many(texts)
+    assert [ids.tolist() for ids in together] == [tokenizer.encode(text) for text in texts]
+    assert all(ids.dtype == np.uint32 for ids in together)
+
+
+def test_groups_of_texts_keep_their_order_in_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bpe, "TOGETHER", 300)
+    texts = [line[: number % 90] for number, line in enumerate(small_text().split("\n")[:400])]
+    texts[7], texts[90] = "before" + " " * 30_000 + "after", "<|endoftext|>"
+    expected = [gpt2_tokenizer().encode(text) for text in texts]
+    assert [ids.tolist() for ids in gpt2_tokenizer().encode_many(texts)] == expected
+    assert [ids.tolist() for ids in gpt2_tokenizer().encode_many(texts, threads=2)] == expected
+    assert gpt2_tokenizer().encode_many([], threads=2) == []

@@ -20,7 +20,7 @@ def test_the_alphabet_is_the_librarys() -> None:
     assert bytelevel.to_bytes(bytelevel.to_piece(bytes(range(256)))) == bytes(range(256))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.one_of(TRICKY, ANY))
 @example("don't stop")
 @example("x'll y")
@@ -65,3 +65,12 @@ def test_cutting_runs_of_space_changes_no_id(before: str, after: str) -> None:
         cut = len(before) - 1
         if not after.startswith(" "):
             assert tokenizer.encode(text[:cut]) + tokenizer.encode(text[cut:]) == tokenizer.encode(text)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 12_000), st.integers(bytelevel.LONG_RUN - 2, bytelevel.LONG_RUN + 9_000))
+def test_a_long_run_of_spaces_is_never_overlooked(before: int, spaces: int) -> None:
+    text = "x" * before + " " * spaces + "y" * 12_000
+    assert bytelevel.has_long_run(text) or spaces < bytelevel.LONG_RUN
+    assert "".join(bytelevel.sections(text)) == text
+    assert not bytelevel.has_long_run("x y" * 9_000)
