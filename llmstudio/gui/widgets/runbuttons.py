@@ -10,6 +10,7 @@ from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button
 
 STOPS = (("keep", "Stop and keep"), ("keep_best", "Stop and keep the best"), ("cancel", "Throw away"))
+LOOKING = "Looking for runs"
 Deed = Callable[[], object]
 Offer = tuple[str, Deed]  # words, deed
 
@@ -19,6 +20,8 @@ class RunButtons:
 
     def __init__(self, parent: QWidget, theme: Theme, prefix: str) -> None:
         self.parent = parent
+        self._found: Callable[[], Sequence[Offer] | None] = tuple
+        self._nothing = ""
         self.load = Button("Load settings", "quiet", icon="folder", theme=theme, name=f"{prefix}.load_button")
         self.new = Button("New run", "quiet", icon="plus", theme=theme, name=f"{prefix}.new_button")
         self.pause = Button("Pause", icon="pause", theme=theme, name=f"{prefix}.pause_button")
@@ -46,19 +49,25 @@ class RunButtons:
             action.triggered.connect(lambda _on=False, how=how: stop(how))
             self.stop_menu.addAction(action)
 
-    def offer(self, found: Callable[[], Sequence[Offer]], nothing: str) -> None:
-        """Runs whose settings can be taken over, asked for when the menu opens."""
+    def offer(self, found: Callable[[], Sequence[Offer] | None], *, look: Deed, nothing: str) -> None:
+        """Runs whose settings can be taken over: `found` is what is known of them (None: nothing yet).
 
-        def fill() -> None:
-            self.load_menu.clear()
-            offers = found()
-            for words, deed in offers:
-                action = self.load_menu.addAction(words.replace("&", "&&"))
-                action.triggered.connect(lambda _on=False, act=deed: act())
-            if not offers:
-                self.load_menu.addAction(nothing).setEnabled(False)
+        When the menu opens it shows that and calls `look`; call `fill_offers` when more is known.
+        """
+        self._found, self._nothing = found, nothing
+        self.load_menu.aboutToShow.connect(self.fill_offers)
+        self.load_menu.aboutToShow.connect(look)
 
-        self.load_menu.aboutToShow.connect(fill)
+    def fill_offers(self) -> None:
+        """Show in the menu what is known now."""
+        self.load_menu.clear()
+        offers = self._found()
+        for words, deed in offers or ():
+            action = self.load_menu.addAction(words.replace("&", "&&"))
+            action.triggered.connect(lambda _on=False, act=deed: act())
+        if not offers:
+            words = LOOKING if offers is None else self._nothing
+            self.load_menu.addAction(words).setEnabled(False)
 
     def live(self, busy: str) -> list[Button]:
         """Pause and stop of a run that goes on; `busy` is what was asked and is not done yet."""

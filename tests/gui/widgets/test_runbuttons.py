@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets.runbuttons import STOPS, RunButtons
+from llmstudio.gui.widgets.runbuttons import STOPS, Offer, RunButtons
 
 
 @pytest.fixture
@@ -47,9 +47,18 @@ def test_what_was_asked_is_told_and_not_asked_twice(buttons: RunButtons) -> None
 
 
 def test_earlier_runs_are_looked_up_when_the_menu_opens(buttons: RunButtons, done: list[str]) -> None:
-    known: list[str] = []
-    buttons.offer(lambda: [(name, lambda name=name: done.append(name)) for name in known], "No runs yet")  # type: ignore[misc]
+    known: list[str] | None = None
+    looked: list[int] = []
+
+    def found() -> list[Offer] | None:
+        return None if known is None else [(name, lambda name=name: done.append(name)) for name in known]  # type: ignore[misc]
+
+    buttons.offer(found, look=lambda: looked.append(1), nothing="No runs yet")
     buttons.load_menu.aboutToShow.emit()
+    assert [action.text() for action in buttons.load_menu.actions()] == ["Looking for runs"]
+    assert looked == [1]
+    known = []
+    buttons.fill_offers()
     (nothing,) = buttons.load_menu.actions()
     assert (nothing.text(), nothing.isEnabled()) == ("No runs yet", False)
     known.append("This & that")

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from llmstudio.gui.earlier import Earlier
 from llmstudio.gui.tabs.finetune import words
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.chip import Chip
 from llmstudio.gui.widgets.page import Command, Header
 from llmstudio.gui.widgets.runbuttons import Offer, RunButtons
 from llmstudio.gui.widgets.text import ElidedLabel
-from llmstudio.store import run as runs
 
 if TYPE_CHECKING:
     from llmstudio.gui.tabs.finetune.page import FinetunePage
@@ -71,11 +71,16 @@ class Headers(RunButtons):
             resume=page.resume,
             stop=lambda how: deeds.stop(current(), how),
         )
-        self.offer(self._earlier, "No fine-tunings yet")
+        session = page.session
+        self.earlier = Earlier(session.background, session.workspace, "finetune", OFFERED, page)
+        self.earlier.changed.connect(self.fill_offers)
+        self.offer(self._earlier, look=self.earlier.look, nothing="No fine-tunings yet")
 
-    def _earlier(self) -> list[Offer]:
+    def _earlier(self) -> list[Offer] | None:
         """The newest fine-tunings, whose settings can be taken over."""
-        states = [s for s in runs.list_runs(self._page.session.workspace) if s.kind == "finetune"][:OFFERED]
+        states = self.earlier.known
+        if states is None:
+            return None
         return [(s.title, lambda config=dict(s.config): self._page.new_run(config)) for s in states]  # type: ignore[misc]
 
     def _run_id(self) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
 
+from llmstudio.gui.earlier import Earlier
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.chip import Chip
 from llmstudio.gui.widgets.page import Command, Header
@@ -45,7 +46,10 @@ class Headers(RunButtons):
             stop=lambda how: deeds.stop(current(), how),
         )
         self._wish_actions()
-        self.offer(self._earlier, "No runs yet")
+        session = page.session
+        self.earlier = Earlier(session.background, session.workspace, "pretrain", OFFERED, page)
+        self.earlier.changed.connect(self.fill_offers)
+        self.offer(self._earlier, look=self.earlier.look, nothing="No runs yet")
 
     def _wish_actions(self) -> None:
         """How the run ends by itself; told to it while it goes on."""
@@ -73,9 +77,11 @@ class Headers(RunButtons):
     def _wish_best(self, on: bool) -> None:
         self._page.deeds.wish(self._run_id(), keep_best=on)
 
-    def _earlier(self) -> list[Offer]:
+    def _earlier(self) -> list[Offer] | None:
         """The newest runs, whose settings can be taken over."""
-        states = [s for s in runs.list_runs(self._page.session.workspace) if s.kind == "pretrain"][:OFFERED]
+        states = self.earlier.known
+        if states is None:
+            return None
         return [(s.title, lambda config=dict(s.config): self._page.new_run(config)) for s in states]  # type: ignore[misc]
 
     def _run_id(self) -> str:
