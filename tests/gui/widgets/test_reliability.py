@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets.reliability import ShareCurve, SharePicture, SharePlot, _placed
+from llmstudio.gui.widgets.reliability import ShareCurve, SharePicture, SharePlot
 
 PICTURE = SharePicture(
     (
@@ -46,10 +46,10 @@ def test_keys_walk_along_curves(plot: SharePlot) -> None:
 
 
 def test_pointing_at_a_mark_tells_it(plot: SharePlot) -> None:
-    place = _placed(plot._area(), (0.6, 0.5)).toPoint()
+    place = plot.placed(plot.area(), (0.6, 0.5)).toPoint()
     QTest.mouseMove(plot, place)
     assert plot.words() == "Small: 60 %, 50 %"
-    QTest.mouseMove(plot, _placed(plot._area(), (0.05, 0.9)).toPoint())
+    QTest.mouseMove(plot, plot.placed(plot.area(), (0.05, 0.9)).toPoint())
     assert plot.words() == ""
 
 

@@ -36,7 +36,7 @@ def test_keys_walk_along_a_series_and_to_the_next(plot: ScatterPlot) -> None:
 
 
 def test_the_mouse_stands_on_the_nearest_point(plot: ScatterPlot) -> None:
-    area = plot._area()
+    area = plot.area()
     QTest.mouseMove(plot, QPoint(int(area.left()) + 5, int(area.top()) + 4))
     assert plot.cursor_at == (0, 0)
     QTest.mouseMove(plot, area.center().toPoint())
@@ -46,7 +46,7 @@ def test_the_mouse_stands_on_the_nearest_point(plot: ScatterPlot) -> None:
 def test_points_stand_where_they_belong(plot: ScatterPlot, theme: Theme) -> None:
     """The picture has ink of the series in the corners where the three points are, and none in the fourth."""
     image: QImage = plot.grab().toImage()
-    ratio, area = plot.devicePixelRatioF(), plot._area()
+    ratio, area = plot.devicePixelRatioF(), plot.area()
     grounds = {theme.colour(role).name() for role in ("surface", "window", "line", "control")}
 
     def inked(x: float, y: float) -> bool:
