@@ -102,7 +102,7 @@ class LossPlot(QWidget):
             self._timer.start(REPAINT_MS)
 
     def _paint_seen(self) -> None:
-        if self._drawn_once or self.isVisible():
+        if self.isVisible():  # a hidden one is drawn when it is shown
             self.paint_now()
 
     def paint_now(self) -> None:
@@ -249,7 +249,7 @@ class LossPlot(QWidget):
         """Be drawn when first seen."""
         assert self.canvas is not None  # it takes its place before the first picture
         super().showEvent(event)
-        self.refresh()
+        self._timer.start(0)  # no picture of long ago
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """The cursor of the keys leaves with the focus."""

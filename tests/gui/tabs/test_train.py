@@ -195,6 +195,21 @@ def test_a_read_only_workspace_starts_nothing(theme: Theme, tmp_path: Path, qtbo
 # -- during and after
 
 
+def test_a_hidden_tab_reads_on_and_draws_when_it_is_shown(page: TrainPage, qtbot: QtBot) -> None:
+    folder = show_run(page, qtbot, made.training(600))
+    drawn = page.run_view.plot.picture
+    page.hide()
+    made.write(folder, [Metrics(601, {"loss": 2.0}, **made.stamp(700))])
+    page.session.jobs.events.emit(folder.name, [])
+    qtbot.waitUntil(lambda: page._run_stale)
+    assert page.model is not None
+    assert page.model.series.get("loss").arrays()[0][-1] == 601
+    assert page.run_view.plot.picture is drawn
+    page.show()
+    page.shown()
+    assert len(page.run_view.plot.picture.curves[0].x) == 601
+
+
 def test_a_running_training_shows_curve_sample_and_events(page: TrainPage, qtbot: QtBot) -> None:
     show_run(page, qtbot, made.training(600))
     assert page.run_view.summary.chip.text() == "Running"

@@ -161,3 +161,12 @@ def test_five_hundred_repaints_lose_no_references_to_none(plot: LossPlot) -> Non
         plot.canvas.grab()
     gc.collect()
     assert sys.getrefcount(None) > before - 100
+
+
+def test_a_hidden_plot_is_drawn_when_it_is_shown_again(plot: LossPlot, qtbot: QtBot) -> None:
+    plot.hide()
+    plot.show_picture(picture(200))
+    plot._timer.timeout.emit()
+    assert plot.canvas.picture is not plot.picture
+    plot.show()
+    qtbot.waitUntil(lambda: plot.canvas.picture is plot.picture)

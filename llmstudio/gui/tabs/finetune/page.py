@@ -63,7 +63,7 @@ class FinetunePage(TabPage):
         self.view: RunView | None = None
         self._watched: dict[str, frozenset[str]] = {}
         self._loading = ""
-        self._stale = False
+        self._stale = self._run_stale = False
         self.deeds = Deeds(session, self)
         self.probing = Probing(session, self)
         self.empty = Empty(self.theme, "finetune", *EMPTY["model"][:2], action=EMPTY["model"][2])
@@ -92,7 +92,7 @@ class FinetunePage(TabPage):
         session.datasets_changed.connect(self._shelf_changed)
         session.models_changed.connect(self._shelf_changed)
         session.runs_changed.connect(self._runs_changed)
-        self._timer.timeout.connect(self.render_run)
+        self._timer.timeout.connect(self._follow_run)
         self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
         self.setup_view.changed.connect(self.render_setup)
         self.setup_view.start_requested.connect(self.start)
@@ -124,6 +124,8 @@ class FinetunePage(TabPage):
         """Look at what has changed meanwhile; the first time, follow a run that goes on."""
         if self._stale:
             self._refresh_shelf()
+        if self._run_stale:
+            self.render_run()
         if self.model is None and not self._loading:
             live = [state for state in self.session.jobs.live() if state.kind == "finetune"]
             if live:
@@ -269,8 +271,17 @@ class FinetunePage(TabPage):
         self._loading = ""
         self.session.notices.error(error, "Opening the run")
 
+    def _follow_run(self) -> None:
+        """Read on; what nobody sees is shown when the tab comes to the front again."""
+        if self.isVisible():
+            self.render_run()
+        elif self.model is not None and self.model.folder.exists():
+            self.model.poll()
+            self._run_stale = True
+
     def render_run(self) -> None:
         """Show what the log of the run says now."""
+        self._run_stale = False
         if self.model is None or not self.model.folder.exists():
             return
         jobs, model = self.session.jobs, self.model
@@ -355,7 +366,7 @@ class FinetunePage(TabPage):
 
     def _ended(self, run_id: str, _status: str) -> None:
         if self.model is not None and run_id == self.model.id:
-            self.render_run()
+            self._follow_run()
 
     def _runs_changed(self) -> None:
         """A run that was moved to the trash is not shown any more."""

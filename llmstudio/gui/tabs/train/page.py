@@ -46,9 +46,8 @@ class TrainPage(TabPage):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.shelf = Shelf(session.workspace)
-        self.presenter = SetupPresenter(
-            self.shelf, timing.room(session.workspace.root), propose.machine_facts(machine.load() or {})
-        )
+        facts = propose.machine_facts(machine.load() or {})
+        self.presenter = SetupPresenter(self.shelf, timing.room(session.workspace.root), facts)
         self.presenter.read_only = session.read_only
         self.presenter.measured = Measured.load(session.settings.get(MEASURED))
         self.presenter.minutes = _offered(session.settings.get(MINUTES))
@@ -57,7 +56,7 @@ class TrainPage(TabPage):
         self.view: RunView | None = None
         self._watched: dict[str, frozenset[str]] = {}
         self._loading = ""
-        self._stale = False
+        self._stale = self._run_stale = False
         self.deeds = Deeds(session, self)
         self.probing = Probing(session, self)
         self.empty = Empty(
@@ -96,7 +95,7 @@ class TrainPage(TabPage):
         session.tokenizers_changed.connect(self._shelf_changed)
         session.models_changed.connect(self._shelf_changed)
         session.runs_changed.connect(self._runs_changed)
-        self._timer.timeout.connect(self.render_run)
+        self._timer.timeout.connect(self._follow_run)
         self.theme.changed.connect(lambda: self.fit(self.size_class))  # lengths follow the zoom
         self.setup_view.changed.connect(self.render_setup)
         self.setup_view.start_requested.connect(self.start)
@@ -132,6 +131,8 @@ class TrainPage(TabPage):
         """Look at what has changed meanwhile; the first time, follow a run that goes on, or time this machine."""
         if self._stale:
             self._refresh_shelf()
+        if self._run_stale:
+            self.render_run()
         if self.model is None and not self._loading:
             self._follow_live_run()
         if self.model is None and self.presenter.measured is None and self.setup.can_start:
@@ -287,8 +288,17 @@ class TrainPage(TabPage):
         self._loading = ""
         self.session.notices.error(error, "Opening the run")
 
+    def _follow_run(self) -> None:
+        """Read on; what nobody sees is shown when the tab comes to the front again."""
+        if self.isVisible():
+            self.render_run()
+        elif self.model is not None and self.model.folder.exists():
+            self.model.poll()
+            self._run_stale = True
+
     def render_run(self) -> None:
         """Show what the log of the run says now."""
+        self._run_stale = False
         if self.model is None or not self.model.folder.exists():
             return
         jobs, model = self.session.jobs, self.model
@@ -365,7 +375,7 @@ class TrainPage(TabPage):
 
     def _ended(self, run_id: str, _status: str) -> None:
         if self.model is not None and run_id == self.model.id:
-            self.render_run()
+            self._follow_run()
 
     def _runs_changed(self) -> None:
         """A run that was moved to the trash is not shown any more."""
