@@ -13,10 +13,14 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Facts(QWidget):
-    """Shows groups of (name, value); a group without a heading has none. Values elide, with tool tip."""
+    """Shows groups of (name, value); a group without a heading has none. Values elide, with tool tip.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    `gap` are the pixels between two rows.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, gap: int = 4) -> None:
         super().__init__(parent)
+        self._gap = gap
         self._shown: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -37,7 +41,7 @@ class Facts(QWidget):
                 self._column.addSpacing(4)
             if heading:
                 self._column.addWidget(Label(heading, "caption-strong", "muted"))
-            self._column.addLayout(_grid(rows))
+            self._column.addLayout(_grid(rows, self._gap))
 
     def _clear(self) -> None:
         while (item := self._column.takeAt(0)) is not None:
@@ -46,11 +50,11 @@ class Facts(QWidget):
                 part.deleteLater()
 
 
-def _grid(rows: Sequence[tuple[str, str]]) -> QGridLayout:
+def _grid(rows: Sequence[tuple[str, str]], gap: int) -> QGridLayout:
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(12)
-    grid.setVerticalSpacing(4)
+    grid.setVerticalSpacing(gap)
     grid.setColumnStretch(1, 1)
     for at, (name, value) in enumerate(rows):
         label = ElidedLabel(value, "caption-strong")

@@ -54,7 +54,7 @@ class NeedsCard(Card):
         self.trained_bar = ShareBar(theme, trained_bar)
         self.memory = SumLine("Memory")
         self.memory_bar = ShareBar(theme, "Memory of this run against the machine's")
-        self.facts = Facts()
+        self.facts = Facts(gap=0)
         self._last: Needs | None = None
         self._lay_out()
 
@@ -70,13 +70,13 @@ class NeedsCard(Card):
         self.add(top)
         self.add(below)
         self.add(line())
-        for heading, bar in ((self.trained, self.trained_bar), (self.memory, self.memory_bar)):
-            self.body.addSpacing(4)
+        for heading, bar, gap in ((self.trained, self.trained_bar, 0), (self.memory, self.memory_bar, 4)):
+            self.body.addSpacing(gap)  # counts as a part: twice the spacing of the body, and this
             self.add(heading)
             self.add(bar)
-        self.body.addSpacing(4)
+        self.body.addSpacing(0)
         self.add(line())
-        self.body.addSpacing(4)
+        self.body.addSpacing(0)
         self.add(self.facts)
         self.body.addStretch(1)
 

@@ -55,6 +55,7 @@ class Dial(QWidget):
         card.set_title(QUESTION)
         card.add_control(self.fold)
         card.body.insertWidget(0, self)
+        card.body.insertSpacing(1, 8)  # the answer stands apart from the choice
 
     def show_dial(self, minutes: float, reasons: tuple[Reason, ...], *, read_only: bool) -> None:
         """Show what is chosen, and why the settings came out as they did."""

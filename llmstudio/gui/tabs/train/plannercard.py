@@ -1,10 +1,14 @@
 """The card "What this run needs", for a training: parameters by block, memory, tokens, disk."""
 
+from collections.abc import Mapping
+
 from llmstudio.base import units
 from llmstudio.gui.tabs.train.plan import Plan
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.needscard import Needs, NeedsCard
 from llmstudio.gui.widgets.sharebar import Share
+
+SEEN = 0.01  # of the whole: a smaller part is less than four pixels of the bar
 
 
 class PlannerCard(NeedsCard):
@@ -18,6 +22,17 @@ class PlannerCard(NeedsCard):
         self.show_needs(None if plan is None else needs(plan), testing=testing, can_test=can_test)
 
 
+def blocks(parameters: Mapping[str, int]) -> tuple[Share, ...]:
+    """Parameters by block; blocks too small to be seen are told as one."""
+    seen = {name: count for name, count in parameters.items() if count >= SEEN * sum(parameters.values())}
+    rest = sum(parameters.values()) - sum(seen.values())
+    if len(parameters) - len(seen) < 2:
+        seen = dict(parameters)
+    elif rest:
+        seen["Small blocks"] = rest
+    return tuple(Share(name, count, units.short(count)) for name, count in seen.items())
+
+
 def needs(plan: Plan) -> Needs:
     """A plan as the card tells it."""
     memory, passes = plan.memory, f"{plan.passes:.1f}" if plan.passes < 10 else units.number(plan.passes)
@@ -26,7 +41,7 @@ def needs(plan: Plan) -> Needs:
         origin=plan.origin,
         timed=plan.timed,
         trained_sum=units.count(plan.total),
-        trained=tuple(Share(name, count, units.short(count)) for name, count in plan.parameters.items()),
+        trained=blocks(plan.parameters),
         trained_most=0,
         memory=(
             ("Weights", memory.weights),
