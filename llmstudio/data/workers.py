@@ -98,6 +98,12 @@ def processes_for(size: int) -> int:
     return min(cores() - 1, MOST_PROCESSES) if size >= WORTH_BYTES else 0
 
 
+def readers_for(size: int) -> int:
+    """As `processes_for`, where the helpers read for themselves and this process only adds up: a core more."""
+    others = processes_for(size)
+    return others + 1 if others else 0
+
+
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()

@@ -17,7 +17,7 @@ from llmstudio.data.readers import sources
 from llmstudio.data.readers.document import Faults
 from llmstudio.data.readers.read import Reading
 from llmstudio.data.spool import Spool
-from llmstudio.data.workers import processes_for
+from llmstudio.data.workers import processes_for, readers_for
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store import catalog
@@ -77,7 +77,8 @@ class _Import:
         finally:
             spool.close()
         self.context.stage("Counting", 0.2)
-        counted = statistics.compute(self.folder, self.context.check, self._characters)
+        helpers = readers_for(spool.total)
+        counted = statistics.compute(self.folder, self.context.check, self._characters, helpers)
         statistics.save(self.folder, counted)
         self._tell(finding, removed, plan)
         return self._facts(reading, cleaner, removed, plan, counted)

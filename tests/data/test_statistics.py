@@ -3,11 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from llmstudio.base.errors import Interrupt
 from llmstudio.data import statistics
-from tests.data.corpus import make_dataset
+from tests.data.corpus import make_dataset, small_text
 
 TEXTS = ["The cat sat. The cat ate.", "Größe молоко 海 🎉", "a", "don't stop " * 50]
 
@@ -78,3 +79,31 @@ def test_what_is_kept_is_loaded_again(tmp_path: Path) -> None:
     assert statistics.load(tmp_path) == {}
     statistics.save(tmp_path, {"documents": 3})
     assert statistics.load(tmp_path) == {"documents": 3}
+
+
+def test_a_result_does_not_depend_on_how_many_processes_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "RANGE", 32_768)
+    lines = small_text().split("\n")
+    make_dataset(tmp_path / "set", [*lines[:900], "\n".join(lines), *lines[900:1200]])
+    alone = statistics.compute(tmp_path / "set")
+    seen: list[int] = []
+    assert statistics.compute(tmp_path / "set", progress=lambda done, total: seen.append(done), processes=1) == alone
+    assert len(seen) > 4
+    assert seen[-1] == alone["characters"] == sum(map(len, lines[:1200])) + len("\n".join(lines))
+    whole = Counter("".join(lines[:1200]) + "\n".join(lines))
+    assert dict(map(tuple, alone["frequent_characters"])).items() <= whole.items()
+
+
+def test_ranges_hold_every_character_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "RANGE", 10)
+    found = list(statistics._ranges(np.array([3, 7, 1, 25, 10, 2])))
+    assert found == [
+        (0, 1, 0, 11),
+        (2, 2, 0, 11),
+        (3, 3, 0, 10),
+        (3, 3, 10, 20),
+        (3, 3, 20, 30),
+        (4, 4, 0, 11),
+        (5, 5, 0, 11),
+    ]
+    assert list(statistics._ranges(np.zeros(0, dtype=np.int64))) == []

@@ -71,5 +71,7 @@ def test_small_work_needs_no_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "cores", lambda: 64)
     assert workers.processes_for(1 << 20) == 0
     assert workers.processes_for(1 << 30) == workers.MOST_PROCESSES
+    assert workers.readers_for(1 << 20) == 0
+    assert workers.readers_for(1 << 30) == workers.MOST_PROCESSES + 1
     monkeypatch.setattr(workers, "cores", lambda: 1)
-    assert workers.processes_for(1 << 30) == 0
+    assert workers.processes_for(1 << 30) == workers.readers_for(1 << 30) == 0
