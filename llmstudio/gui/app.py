@@ -69,6 +69,7 @@ def build(workspace: Path | Workspace, *, settings: Settings | None = None) -> W
     window.setFocus()  # no control has it until Tab or a click: nothing is lit up without reason
     _tell_of_settings(session, kept)
     FirstPaint(window).seen.connect(partial(_once_seen, session))
+    window.closed.connect(gc.unfreeze)  # else what was there at the first picture would outlive the program's end
     return window
 
 

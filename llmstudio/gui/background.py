@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThreadPool, Signal
 from shiboken6 import isValid
 
 log = logging.getLogger(__name__)
@@ -126,6 +126,7 @@ class Background(QObject):
         self._held = None
         self._pool.clear()
         self._pool.waitForDone()
+        QCoreApplication.removePostedEvents(self._relay)  # results nobody takes any more
 
     def _deliver(self, call: _Call, result: Any, error: Exception | None) -> None:
         self._calls.discard(call)

@@ -56,11 +56,15 @@ class Warming(QObject):
             self.begin()
         else:
             name = self._names.pop(0)
-            self._background.run(import_module, name, done=self._go_on, failed=self._failed, owner=self)
+            self._background.run(_load, name, done=self._go_on, failed=self._failed, owner=self)
 
-    def _go_on(self, _module: object) -> None:
+    def _go_on(self, _nothing: None) -> None:
         self._timer.start(GAP_MS)
 
     def _failed(self, error: Exception) -> None:
         log.warning("A part could not be loaded ahead: %s", error)
         self._timer.start(GAP_MS)
+
+
+def _load(name: str) -> None:
+    import_module(name)  # not returned: a result that is never delivered would keep it past the end
