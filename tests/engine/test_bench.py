@@ -13,6 +13,7 @@ from llmstudio.config.model import ModelConfig
 from llmstudio.engine.bench import ceilings, decoding, machine, training
 from llmstudio.engine.bench.ceilings import CopyProbe, MatrixProbe, ReadProbe
 from llmstudio.engine.bench.peer_nanogpt import NanoGPT
+from llmstudio.engine.bench.peer_writer import Request, Writer
 from llmstudio.engine.bench.rounds import best_seconds, interleave
 from llmstudio.engine.bench.training import Training, Workload
 from llmstudio.engine.device import Place
@@ -182,3 +183,25 @@ def test_nanogpt_is_driven_from_its_own_folder(nanogpt: NanoGPT, tmp_path: Path)
     assert told[0] == {"step": 0, "steps": 80}
     with pytest.raises(ValueError, match="unknown request"):
         nanogpt({"do": "dance"}, print)
+
+
+class Scribe(Writer):
+    """A peer that needs a second for each token."""
+
+    def open(self, request: Request) -> Request:
+        return {"parameters": request["size"]}
+
+    def decode(self, prompt: int, tokens: int) -> float:
+        return float(tokens)
+
+    def prefill(self, prompt: int) -> float:
+        return float(prompt)
+
+
+def test_peers_that_write_are_asked_alike() -> None:
+    scribe = Scribe()
+    assert scribe({"do": "open", "size": 3}, print) == {"parameters": 3}
+    assert scribe({"do": "decode", "prompt": "5", "tokens": "7"}, print) == {"seconds": 7.0}
+    assert scribe({"do": "prefill", "prompt": 5}, print) == {"seconds": 5.0}
+    with pytest.raises(ValueError, match="unknown request sing"):
+        scribe({"do": "sing"}, print)

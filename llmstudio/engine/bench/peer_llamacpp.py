@@ -2,30 +2,18 @@
 
 import importlib
 import time
-from collections.abc import Callable
 from typing import Any
 
-Request = dict[str, Any]
+from llmstudio.engine.bench.peer_writer import Request, Writer
 
 
-class LlamaCpp:
-    """Requests: "open" (a GGUF file), "decode" (so many tokens), "prefill" (so long a prompt)."""
+class LlamaCpp(Writer):
+    """Opens a GGUF file; each token it writes is the likeliest one."""
 
     def __init__(self) -> None:
         self.module: Any = importlib.import_module("llama_cpp")
 
-    def __call__(self, request: Request, tell: Callable[[Request], None]) -> Request:
-        """Do what is asked."""
-        match request["do"]:
-            case "open":
-                return self._open(request)
-            case "decode":
-                return {"seconds": self._decode(int(request["prompt"]), int(request["tokens"]))}
-            case "prefill":
-                return {"seconds": self._prefill(int(request["prompt"]))}
-        raise ValueError(f"unknown request {request['do']}")
-
-    def _open(self, request: Request) -> Request:
+    def open(self, request: Request) -> Request:
         threads = int(request["threads"])
         self.model = self.module.Llama(
             model_path=request["path"],
@@ -39,16 +27,15 @@ class LlamaCpp:
         self.vocabulary = int(self.model.n_vocab())
         return {}
 
-    def _prefill(self, prompt: int) -> float:
+    def prefill(self, prompt: int) -> float:
         self.model.reset()
         ids = [(7 * at + 11) % self.vocabulary for at in range(prompt)]
         begin = time.perf_counter()
         self.model.eval(ids)
         return time.perf_counter() - begin
 
-    def _decode(self, prompt: int, tokens: int) -> float:
-        """Seconds for `tokens` tokens after a prompt; each is the most likely one."""
-        self._prefill(prompt)
+    def decode(self, prompt: int, tokens: int) -> float:
+        self.prefill(prompt)
         begin = time.perf_counter()
         for _ in range(tokens):
             chosen = self.model.sample(temp=0.0, top_k=1)

@@ -2,33 +2,22 @@
 
 import importlib
 import time
-from collections.abc import Callable
 from typing import Any
 
 import torch
 
-Request = dict[str, Any]
+from llmstudio.engine.bench.peer_writer import Request, Writer
+
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
-class Transformers:
-    """Requests: "open" (a GPT-2 shape, a precision), "decode" (so many tokens), "prefill" (so long a prompt)."""
+class Transformers(Writer):
+    """Opens a GPT-2 shape in a precision; each token it writes is the likeliest one."""
 
     def __init__(self) -> None:
         self.module: Any = importlib.import_module("transformers")
 
-    def __call__(self, request: Request, tell: Callable[[Request], None]) -> Request:
-        """Do what is asked."""
-        match request["do"]:
-            case "open":
-                return self._open(request)
-            case "decode":
-                return {"seconds": self._decode(int(request["prompt"]), int(request["tokens"]))}
-            case "prefill":
-                return {"seconds": self._prefill(int(request["prompt"]))}
-        raise ValueError(f"unknown request {request['do']}")
-
-    def _open(self, request: Request) -> Request:
+    def open(self, request: Request) -> Request:
         torch.set_num_threads(int(request["threads"]))
         torch.manual_seed(0)
         shape = request["model"]
@@ -44,8 +33,7 @@ class Transformers:
         return {"parameters": int(self.model.num_parameters())}
 
     @torch.inference_mode()
-    def _decode(self, prompt: int, tokens: int) -> float:
-        """Seconds for `tokens` tokens after a prompt, the reading of the prompt taken off."""
+    def decode(self, prompt: int, tokens: int) -> float:
         once = self._timed(prompt, 1)
         return self._timed(prompt, tokens + 1) - once
 
@@ -63,7 +51,7 @@ class Transformers:
         return time.perf_counter() - begin
 
     @torch.inference_mode()
-    def _prefill(self, prompt: int) -> float:
+    def prefill(self, prompt: int) -> float:
         begin = time.perf_counter()
         self.model(self.ids[:, :prompt], use_cache=True, logits_to_keep=1)
         return time.perf_counter() - begin
