@@ -194,8 +194,12 @@ class Spool:
         """The plan, made for the documents that are kept, in the numbers and places of all that came."""
         if self._gone is None:
             return plan
+        if plan.by == "document" and not plan.moved:
+            return plan
         numbers = np.flatnonzero(~self._gone)
         moved = tuple((int(numbers[document]), part) for document, part in plan.moved)
+        if plan.by == "document":
+            return replace(plan, moved=moved)
         lengths = self._characters.read(0, len(self._characters))
         starts = (np.cumsum(lengths) - lengths)[numbers]
         ends = np.cumsum(lengths[numbers])
