@@ -27,8 +27,8 @@ def quantize_check(desk: Desk, /, model: str, **values: Any) -> None:
     result = desk.run_aside("quantize_check", config, title="Check of precisions")
     desk.console.result(result, table([_shown(row) for row in result["rows"]], _COLUMNS))
     desk.console.say(
-        f"On {result['tokens']:,} tokens of {result['text']}. Divergence: nats per token from the exact "
-        "probabilities (Kullback-Leibler); top 1: how often the likeliest token is the same."
+        f"On {result['tokens']:,} tokens of {result['text']}; ± is the standard error on so many. Divergence: nats per "
+        "token from the exact probabilities (Kullback-Leibler); top 1: how often the likeliest token is the same."
     )
 
 
@@ -37,7 +37,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "precision": row["precision"],
         "weights": units.size(row["weight_bytes"]),
         "perplexity": f"{row['perplexity']:.4f}",
-        "worse": f"{row['worse']:+.3%}",
+        "worse": f"{row['worse']:+.3%} ± {row['worse_error']:.3%}",
         "divergence": f"{row['divergence']:.6f}",
         "top 1": f"{row['top_1']:.2%}",
         "tokens/s": f"{row['tokens_per_second']:.1f}",

@@ -41,7 +41,7 @@ def run(job: Job, context: Context) -> None:
     context.stage("Writing", 0.1)
     prompt = ids[: min(PROMPT, loaded.model.config.block_size // 2)].tolist()
     rates = fidelity.speeds(readers, prompt, context.check)
-    rows = [_row(name, readers[name], found[name], found["f32"], rates) for name in readers]
+    rows = [_row(name, readers[name], found[name], rates) for name in readers]
     context.result(model=loaded.kept.id, text=source, tokens=found["f32"].tokens, group=int(config.group), rows=rows)
 
 
@@ -95,12 +95,13 @@ def _stories(tokenizer: Tokenizer, tokens: int) -> NDArray[Any]:
     return np.array(ids[: tokens + 1], dtype=np.int64)
 
 
-def _row(name: str, reader: Decoder, found: Fidelity, exact: Fidelity, rates: dict[str, float]) -> dict[str, Any]:
+def _row(name: str, reader: Decoder, found: Fidelity, rates: dict[str, float]) -> dict[str, Any]:
     return {
         "precision": name,
         "weight_bytes": reader.weight_bytes(),
         "perplexity": found.perplexity,
-        "worse": found.perplexity / exact.perplexity - 1,
+        "worse": found.worse,
+        "worse_error": found.worse_error,
         "divergence": found.divergence / found.tokens,
         "top_1": found.agreed / found.tokens,
         "tokens_per_second": round(rates[name], 1),

@@ -1,6 +1,7 @@
 """A model in fewer bits against the exact one: worked out plainly, and on itself."""
 
 import math
+import statistics
 
 import pytest
 import torch
@@ -33,9 +34,13 @@ def test_sums_over_windows_are_those_of_the_definition(
         fidelity.compare(readers["f32"], readers, window, found)
     for name, reader in readers.items():
         nats = divergence = agreed = 0.0
+        shifts: list[float] = []
         for window in WINDOWS:
             exact, said = (one(torch.tensor([window[:-1]]))[0].double() for one in (readers["f32"], reader))
-            nats += float(F.cross_entropy(said, torch.tensor(window[1:]), reduction="sum"))
+            targets = torch.tensor(window[1:])
+            nats += float(F.cross_entropy(said, targets, reduction="sum"))
+            lost, least = (F.cross_entropy(one, targets, reduction="none") for one in (said, exact))
+            shifts += (lost - least).tolist()
             p, q = exact.softmax(-1), said.softmax(-1)
             divergence += float((p * (p.log() - q.log())).sum())
             agreed += int((exact.argmax(-1) == said.argmax(-1)).sum())
@@ -43,7 +48,11 @@ def test_sums_over_windows_are_those_of_the_definition(
         assert found[name].perplexity == pytest.approx(math.exp(nats / 10), rel=1e-4)
         assert found[name].divergence == pytest.approx(divergence, abs=1e-4)
         assert found[name].agreed == agreed
-    assert found["f32"].divergence == 0
+        worse = math.exp(statistics.fmean(shifts))
+        assert found[name].worse == pytest.approx(worse - 1, abs=1e-5)
+        assert found[name].worse_error == pytest.approx(worse * statistics.pstdev(shifts) / math.sqrt(10), abs=1e-5)
+    assert (found["f32"].divergence, found["f32"].worse, found["f32"].worse_error) == (0, 0, 0)
+    assert found["int4"].worse_error > 0
     assert found["f32"].agreed == 10
 
 
