@@ -46,7 +46,7 @@ class PrecisionRow(QWidget):
 
 
 def meaning(precision: str, parameters: int) -> str:
-    """Memory and quality in a few words: "16 bits here: about 270 MB, as good."."""
+    """Memory and quality in a few words: "16 bits here: about 270 MB, almost exact."."""
     if not parameters:
         return WORDS[precision][1][:1].upper() + WORDS[precision][1][1:] + "."
     settled = auto(parameters) if precision == "auto" else precision

@@ -16,7 +16,7 @@ def test_it_offers_every_precision_and_says_what_one_means(qtbot: QtBot, tmp_pat
     row.show_precision("int8", 135_000_000, enabled=True)
     assert [entry.key for entry in row.picker.entries] == ["auto", "f32", "bf16", "int8", "int4"]
     assert row.picker.accessibleName() == "Precision"
-    assert row.meaning.text() == "About 138 MB, hardly worse."
+    assert row.meaning.text() == "About 138 MB, slightly worse."
     heard: list[str] = []
     row.chosen.connect(heard.append)
     row.picker.chosen.emit("int4")
@@ -28,9 +28,9 @@ def test_it_offers_every_precision_and_says_what_one_means(qtbot: QtBot, tmp_pat
 @pytest.mark.parametrize(
     ("precision", "parameters", "words"),
     [
-        ("auto", 135_000_000, "16 bits here: about 270 MB, as good."),
+        ("auto", 135_000_000, "16 bits here: about 270 MB, almost exact."),
         ("auto", 1_000_000, "32 bits here: about 4 MB, exact."),
-        ("int4", 0, "A little worse."),
+        ("int4", 0, "Clearly worse in small models."),
     ],
 )
 def test_memory_and_quality_in_a_few_words(precision: str, parameters: int, words: str) -> None:
