@@ -13,6 +13,9 @@ from llmstudio.engine.gpt import GPT
 LOGITS_AT_ONCE = 1024
 """While nothing is learned, logits of so many tokens are computed together: a large vocabulary makes them long."""
 
+EVEN = 8
+"""Rows are filled up to a multiple of this: every new length costs the processor's library a kernel it keeps."""
+
 HeadTask = Literal["classify", "multilabel", "regress"]
 
 
@@ -35,18 +38,26 @@ class Student(nn.Module):
 
     def judge(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Numbers (B, outputs) for texts (B, T) padded on the right, whose real tokens are counted by lengths (B)."""
-        return self._score(self.body.stream(ids), lengths)
+        return self._score(self.body.stream(self._even(ids)), lengths)
 
     def judge_and_read(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """What `judge` says, and the mean cross entropy (B) of each text's own tokens after the first, estimated."""
+        ids = self._even(ids)
         states = self.body.stream(ids)
         places = torch.arange(ids.size(1) - 1, device=ids.device)
         rows, at = (places < lengths[:, None] - 1).nonzero(as_tuple=True)  # all N tokens there are to foretell
         some = torch.randperm(len(rows))[:READ_AT_ONCE].to(ids.device)
         times, rows, at = len(rows) / max(1, len(some)), rows[some], at[some]
-        each = F.cross_entropy(self.body.logits(states[rows, at]), ids[rows, at + 1], reduction="none")
+        wanted = F.pad(states[rows, at], (0, 0, 0, -len(rows) % EVEN))
+        logits = self.body.logits(wanted)[: len(rows)]
+        each = F.cross_entropy(logits, ids[rows, at + 1], reduction="none")
         sums = torch.zeros(len(ids), device=ids.device).index_add(0, rows, each) * times
         return self._score(states, lengths), sums / (lengths - 1).clamp(min=1)
+
+    def _even(self, rows: Tensor, fill: int = 0) -> Tensor:
+        """Rows (B, T) filled up on the right, as far as the model can read."""
+        missing = min(-(-rows.size(1) // EVEN) * EVEN, self.body.config.block_size) - rows.size(1)
+        return F.pad(rows, (0, missing), value=fill) if missing > 0 else rows
 
     def _score(self, states: Tensor, lengths: Tensor) -> Tensor:
         assert self.score is not None, "this student has no head"
@@ -55,6 +66,7 @@ class Student(nn.Module):
 
     def losses(self, ids: Tensor, targets: Tensor) -> Tensor:
         """Cross entropies (N) at the N targets (B, T) that are not -100, row by row; only there are logits computed."""
+        ids, targets = self._even(ids), self._even(targets, -100)
         states = self.body.stream(ids)
         counted = targets != -100
         wanted, meant = states[counted], targets[counted]
