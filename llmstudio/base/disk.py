@@ -46,7 +46,7 @@ class Disk:
         """Open a file, made if it is not there, for adding at its end; return its descriptor."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         """Write all bytes; the system may take several turns."""
         view = memoryview(data)
         while view:

@@ -14,7 +14,7 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -108,24 +108,33 @@ def require_free(path: Path, size: int, *, margin: float = CHECKPOINT_MARGIN, re
 
 def write_bytes(path: Path, data: bytes, *, disk: Disk = DISK) -> None:
     """Write a file durably. Raises `UserError` for a full or read-only disk, leaving the old content."""
+    write_pieces(path, (data,), len(data), disk=disk)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes | memoryview], size: int, *, disk: Disk = DISK) -> str:
+    """The same for content that comes piece by piece, about `size` bytes in all; its SHA-256 in hexadecimal."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    with disk_faults(path, len(data)):
+    with disk_faults(path, size):
         try:
-            _write_synced(temporary, data, disk)
+            digest = _write_synced(temporary, pieces, disk)
             disk.rename(temporary, path)
         except BaseException:
             disk.unlink(temporary)
             raise
         disk.fsync_folder(path.parent)
+    return digest
 
 
-def _write_synced(path: Path, data: bytes, disk: Disk) -> None:
-    descriptor = disk.create(path)
+def _write_synced(path: Path, pieces: Iterable[bytes | memoryview], disk: Disk) -> str:
+    digest, descriptor = hashlib.sha256(), disk.create(path)
     try:
-        disk.write(descriptor, data)
+        for piece in pieces:
+            disk.write(descriptor, piece)
+            digest.update(piece)
         disk.fsync(descriptor)
     finally:
         disk.close(descriptor)
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor
 
 from llmstudio.base import files
 from llmstudio.base.errors import UserError
-from llmstudio.engine import shards
+from llmstudio.engine import shards, tensorbytes
 
 MANIFEST = "manifest.json"
 STATE = "state.json"
@@ -47,17 +47,18 @@ def write(folder: Path, kind: str, snapshot: Snapshot, facts: Mapping[str, Any])
 
     UserError for a full disk, before anything is written; nothing is left behind on an error.
     """
-    data = {f"{name}.safetensors": _bytes(part) for name, part in snapshot.tensors.items()}
-    data[STATE] = json.dumps(snapshot.state, indent=1).encode()
-    size = sum(len(part) for part in data.values())
+    parts = {f"{name}.safetensors": part for name, part in snapshot.tensors.items()}
+    state = json.dumps(snapshot.state, indent=1).encode()
+    sizes = {name: tensorbytes.size(part) for name, part in parts.items()} | {STATE: len(state)}
+    size = sum(sizes.values())
     folder.mkdir(parents=True, exist_ok=True)
     files.require_free(folder, size)
     target = shown(folder, kind, snapshot.step)
     with files.staged_folder(target, replace=target.exists(), needed=size) as staging:
         hashes = {}
-        for name, part in data.items():
-            files.write_bytes(staging / name, part)
-            hashes[name] = {"bytes": len(part), "sha256": files.sha256(staging / name)}
+        for name, length in sizes.items():
+            pieces = tensorbytes.pieces(parts[name]) if name in parts else (state,)
+            hashes[name] = {"bytes": length, "sha256": files.write_pieces(staging / name, pieces, length)}
         files.write_json(staging / MANIFEST, manifest_of(snapshot.step, facts, hashes))
     return target
 
@@ -70,10 +71,6 @@ def shown(folder: Path, kind: str, step: int) -> Path:
 def manifest_of(step: int, facts: Mapping[str, Any], hashes: Mapping[str, Any]) -> dict[str, Any]:
     """What is written last; `hashes` holds bytes and sha256 of each file."""
     return {"schema": SCHEMA, "step": step, **facts, "files": hashes}
-
-
-def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
-    return bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
 
 
 def read(path: Path) -> Snapshot:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from safetensors.torch import save
-
 from llmstudio.base import files, units
 from llmstudio.config import presets, sizing
 from llmstudio.config.train import PretrainConfig
 from llmstudio.data.tokenizers.base import Tokenizer
+from llmstudio.engine import tensorbytes
 from llmstudio.engine.gpt import GPT
 from llmstudio.engine.trainer import weights_of
 from llmstudio.jobs.context import Context
@@ -34,8 +33,9 @@ def keep_model(
 
     What an earlier attempt of the same run kept just before it was killed is replaced.
     """
-    data = save({name: tensor.detach().cpu().contiguous() for name, tensor in weights_of(model).items()})
-    files.require_free(context.workspace.models, len(data))
+    weights = weights_of(model)
+    needed = tensorbytes.size(weights)
+    files.require_free(context.workspace.models, needed)
     before = kept_by(context)
     title, existing = (before.title, "replace") if before else (config.name, "number")
     with catalog.keep(
@@ -43,9 +43,9 @@ def keep_model(
         "model",
         title,
         existing=existing,  # type: ignore[arg-type]
-        needed=len(data),
+        needed=needed,
     ) as keeping:
-        files.write_bytes(keeping.folder / "model.safetensors", data)
+        files.write_pieces(keeping.folder / "model.safetensors", tensorbytes.pieces(weights), needed)
         tokenizer.save(keeping.folder)
         facts = _facts(model, config, tokenizer, dataset, figures, context)
         files.write_text(keeping.folder / "card.md", card(config, dataset, facts))

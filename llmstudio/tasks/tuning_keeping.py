@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from safetensors.torch import save
 from torch import Tensor
 
 from llmstudio.base import files, units
 from llmstudio.config import sizing
 from llmstudio.config.finetune import LABELLED, FinetuneConfig
-from llmstudio.engine import adapters, lora
+from llmstudio.engine import adapters, lora, tensorbytes
 from llmstudio.engine.device import Place
 from llmstudio.engine.heads import Student
 from llmstudio.engine.lora import LoraSettings
@@ -55,7 +54,9 @@ def keep_tuned(
     What an earlier attempt of the same run kept just before it was killed is replaced.
     """
     parts = _parts(student, config, base, context)
-    needed = sum(len(data) for data in parts.values())
+    dtypes = {WEIGHTS: DTYPES.get(str(base.kept.manifest.get("dtype")))}
+    sizes = {name: tensorbytes.size(part, dtypes.get(name)) for name, part in parts.items()}
+    needed = sum(sizes.values())
     files.require_free(context.workspace.models, needed)
     before = kept_by(context)
     title, existing = (before.title, "replace") if before else (config.name, "number")
@@ -66,8 +67,9 @@ def keep_tuned(
         existing=existing,  # type: ignore[arg-type]
         needed=needed,
     ) as keeping:
-        for name, data in parts.items():
-            files.write_bytes(keeping.folder / name, data)
+        for name, part in parts.items():
+            pieces = tensorbytes.pieces(part, dtypes.get(name))
+            files.write_pieces(keeping.folder / name, pieces, sizes[name])
         if adapters.TENSORS in parts:
             files.write_json(keeping.folder / adapters.CONFIG, _adapter_facts(config, base))
         base.tokenizer.save(keeping.folder)
@@ -78,19 +80,19 @@ def keep_tuned(
     return keeping.id
 
 
-def _parts(student: Student, config: FinetuneConfig, base: Base, context: Context) -> dict[str, bytes]:
-    """The files of tensors: an adapter where its base lies in the workspace as a whole, else whole weights."""
-    found = {}
+def _parts(student: Student, config: FinetuneConfig, base: Base, context: Context) -> dict[str, Mapping[str, Tensor]]:
+    """The tensors of each file: an adapter where its base lies in the workspace as a whole, else whole weights."""
+    found: dict[str, Mapping[str, Tensor]] = {}
     if config.method == "lora" and not is_adapter(base.kept):
         tensors = adapters.tensors_of(student, base.family)
         if student.score is not None:
             tensors[adapters.SCORE + "weight"] = student.score.weight
-        found[adapters.TENSORS] = _bytes(tensors)
+        found[adapters.TENSORS] = tensors
     else:
-        weights = weights_of(student.body) if config.method != "lora" else _merged(student, config, base, context)
-        found[WEIGHTS] = _bytes(weights, DTYPES.get(str(base.kept.manifest.get("dtype"))))
+        merges = config.method == "lora"
+        found[WEIGHTS] = _merged(student, config, base, context) if merges else weights_of(student.body)
     if student.score is not None:
-        found[HEAD] = _bytes({"weight": student.score.weight, "bias": student.score.bias})
+        found[HEAD] = {"weight": student.score.weight, "bias": student.score.bias}
     return found
 
 
@@ -101,10 +103,6 @@ def _merged(student: Student, config: FinetuneConfig, base: Base, context: Conte
     adapters.fill(fresh, adapters.tensors_of(student, base.family), base.family)
     lora.dissolve(fresh)
     return weights_of(fresh)
-
-
-def _bytes(tensors: Mapping[str, Tensor], dtype: torch.dtype | None = None) -> bytes:
-    return bytes(save({name: one.detach().to("cpu", dtype).contiguous() for name, one in tensors.items()}))
 
 
 def settings_of(config: FinetuneConfig) -> LoraSettings:

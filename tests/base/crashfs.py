@@ -64,7 +64,7 @@ class RecordingDisk(Disk):
         self._note()
         return descriptor
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         super().write(descriptor, data)
         self._note()
 

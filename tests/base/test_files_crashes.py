@@ -113,7 +113,7 @@ class FailsAt(Disk):
         self._tick()
         return super().create(path)
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         self._tick()
         super().write(descriptor, data)
 

@@ -131,7 +131,7 @@ def test_long_rows_computed_one_after_the_other_are_the_same_training(kind: str)
     assert curve(1) == pytest.approx(curve(1000), rel=1e-3)
 
 
-def test_the_best_step_is_the_one_with_the_most_right_and_then_with_the_least_loss() -> None:
+def test_the_best_step_is_the_one_with_the_most_right_and_little_loss() -> None:
     one = lesson.tuner(FULL)
     assert one.validation is not None
     truth = np.asarray(one.validation.truth)  # type: ignore[attr-defined]
@@ -141,8 +141,11 @@ def test_the_best_step_is_the_one_with_the_most_right_and_then_with_the_least_lo
         one.outcome = Outcome(loss, np.zeros(len(truth)), said)
         return one._score(loss)
 
-    assert score(9.0, right) > score(0.1, wrong)
+    assert score(3.0, right) > score(0.1, wrong)
     assert score(0.1, right) > score(0.2, right)
+    lucky = right.copy()
+    lucky[0] = wrong[0]  # one row less
+    assert score(0.2, lucky) > score(9.0, right)
     text = lesson.tuner(FULL, lesson.read(), outputs=None)
     assert text._score(2.0) == -2.0
 

@@ -65,7 +65,7 @@ def test_a_damaged_part_does_not_get_the_name(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(Disk):
-        def write(self, descriptor: int, data: bytes) -> None:
+        def write(self, descriptor: int, data: bytes | memoryview) -> None:
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(transfer, "DISK", Full())
