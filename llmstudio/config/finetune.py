@@ -185,6 +185,17 @@ class FinetuneConfig(Options):
         ge=0,
         le=10,
     )
+    word_dropout: float | None = option(
+        None,
+        title="Word dropout",
+        group="Training",
+        help="Swaps tokens at random",
+        long="The share of a text's tokens that are another, drawn at random, each time it is learned from "
+        "(after Iyyer et al. 2015): no single word may decide. It helps small models that have few rows; 0 is off.",
+        advanced=True,
+        ge=0,
+        lt=1,
+    )
     dropout: float | None = option(
         None, title="Dropout", group="Training", help="Hinders learning by heart", advanced=True, ge=0, lt=1
     )

@@ -31,7 +31,7 @@ HEAD_TIMES = {"full": 10.0, "last-layers": 5.0}
 
 BETAS = (0.9, 0.999)
 FLOOR = 0.0
-SMALL_READING, SMALL_DROPOUT = 0.3, 0.1
+SMALL_READING, SMALL_DROPOUT, SMALL_WORD_DROPOUT = 0.3, 0.1, 0.2
 READING, LORA_DROPOUT = 0.2, 0.05
 
 
@@ -194,6 +194,7 @@ def _restraint(config: FinetuneConfig, facts: TuneFacts) -> dict[str, Any]:
     return {
         "reading_share": SMALL_READING if small else READING if reads else 0.0,
         "dropout": SMALL_DROPOUT if small else 0.0,
+        "word_dropout": SMALL_WORD_DROPOUT if small else 0.0,
         "lora_dropout": LORA_DROPOUT if labelled and config.method == "lora" else 0.0,
     }
 

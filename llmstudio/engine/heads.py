@@ -40,10 +40,13 @@ class Student(nn.Module):
         """Numbers (B, outputs) for texts (B, T) padded on the right, whose real tokens are counted by lengths (B)."""
         return self._score(self.body.stream(self._even(ids)), lengths)
 
-    def judge_and_read(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """What `judge` says, and the mean cross entropy (B) of each text's own tokens after the first, estimated."""
+    def judge_and_read(self, ids: Tensor, lengths: Tensor, seen: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What `judge` says, and the mean cross entropy (B) of each text's own tokens after the first, estimated.
+
+        With `seen` (B, T) those tokens are read, and the ones of `ids` are still to be foretold.
+        """
         ids = self._even(ids)
-        states = self.body.stream(ids)
+        states = self.body.stream(ids if seen is None else self._even(seen))
         places = torch.arange(ids.size(1) - 1, device=ids.device)
         rows, at = (places < lengths[:, None] - 1).nonzero(as_tuple=True)  # all N tokens there are to foretell
         some = torch.randperm(len(rows))[:READ_AT_ONCE].to(ids.device)

@@ -54,12 +54,15 @@ class Judged:
 
     With `reading` the mean cross entropy of each text's tokens, times this weight, is learned beside it: who
     goes on reading forgets less and learns little by heart (Radford et al. 2018, section 3.2).
+    With `swapped` this share of the tokens is another, drawn at random, whenever a text is learned from; what is to
+    be foretold stays what was written. Drawn from torch's generator.
     """
 
     rows: Sequence[NDArray[Any]]
     truth: NDArray[Any]
     judging: Judging
     reading: float = 0.0
+    swapped: float = 0.0
 
     def __post_init__(self) -> None:
         self.lengths = [len(row) for row in self.rows]
@@ -71,11 +74,19 @@ class Judged:
     def losses(self, student: Student, chosen: Numbers, device: str) -> Tensor:
         """One loss for each row."""
         truth = self._truth(chosen, device)
+        ids, lengths = self._batch(chosen, device)
+        seen = self._disturbed(ids, student.body.config.vocab_size)
         if not self.reading:
-            return self.judging.losses(self._numbers(student, chosen, device), truth)
-        numbers, read = student.judge_and_read(*self._batch(chosen, device))
+            return self.judging.losses(student.judge(seen, lengths), truth)
+        numbers, read = student.judge_and_read(ids, lengths, seen)
         urge = self.reading * self.judging.shares(truth) * read
         return self.judging.losses(numbers, truth) + urge - urge.detach()  # learned from, but not told as the loss
+
+    def _disturbed(self, ids: Tensor, pieces: int) -> Tensor:
+        if not self.swapped:
+            return ids
+        hit = torch.rand(ids.shape) < self.swapped
+        return torch.where(hit.to(ids.device), torch.randint(pieces, ids.shape).to(ids.device), ids)
 
     def _numbers(self, student: Student, chosen: Numbers, device: str) -> Tensor:
         return student.judge(*self._batch(chosen, device))

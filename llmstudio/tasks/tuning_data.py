@@ -255,7 +255,7 @@ def lesson_of(config: FinetuneConfig, material: Material, part: str, *, place: s
     if material.trained is not None:
         return Read(rows, [marks[: block + 1] for marks in material.trained[part]])
     truth, judging = _truth(config.task, material, part), judging_of(config, material, place)
-    return Judged(rows, truth, judging, config.reading_share or 0.0)
+    return Judged(rows, truth, judging, config.reading_share or 0.0, config.word_dropout or 0.0)
 
 
 def windows(ids: Ids, block: int, most: int | None = None) -> list[Ids]:

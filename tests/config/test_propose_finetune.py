@@ -127,10 +127,10 @@ def test_learning_numbers_and_memory_grow_with_the_method() -> None:
 
 def test_small_models_of_which_all_learns_are_held_back() -> None:
     small = resolve(config(method="full"), facts(SMALL))
-    assert small.reading_share == 0.3
+    assert (small.reading_share, small.word_dropout) == (0.3, 0.2)
     assert small.dropout == 0.1
     adapter = resolve(config(method="lora"), facts(SMALL))
-    assert (adapter.reading_share, adapter.lora_dropout, adapter.dropout) == (0.2, 0.05, 0.0)
+    assert (adapter.reading_share, adapter.lora_dropout, adapter.dropout, adapter.word_dropout) == (0.2, 0.05, 0.0, 0.0)
     assert resolve(config(method="head"), facts(SMALL)).reading_share == 0
     answers = resolve(config(method="lora", task="instruct"), facts(SMALL))
     assert answers.reading_share == answers.lora_dropout == answers.dropout == 0

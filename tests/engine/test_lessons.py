@@ -108,6 +108,31 @@ def test_reading_on_changes_what_is_learned_but_not_the_loss_that_is_told() -> N
     assert torch.allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("reading", [0.0, 0.5])
+def test_swapped_words_are_learned_from_and_never_examined(reading: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, student, chosen = lesson.judged(), lesson.student(FULL, 3).eval(), np.array([2, 5, 9])
+    swapped = Judged(plain.rows, plain.truth, plain.judging, reading=reading, swapped=0.3)
+    seen: list[torch.Tensor] = []
+    stream = student.body.stream
+
+    def watched(ids: torch.Tensor) -> torch.Tensor:
+        seen.append(ids)
+        return stream(ids)
+
+    monkeypatch.setattr(student.body, "stream", watched)
+    for _ in range(200):
+        swapped.losses(student, chosen, "cpu")
+    written, _ = swapped._batch(chosen, "cpu")
+    width, pieces = written.size(1), student.body.config.vocab_size
+    changed = torch.stack([one[:, :width] != written for one in seen]).float().mean()
+    assert changed == pytest.approx(0.3 * (1 - 1 / pieces), abs=0.03)
+    seen.clear()
+    found, again = (
+        next(each for each in one.examine(student, tiny.HERE) if each is not None) for one in (swapped, plain)
+    )
+    assert np.array_equal(found.losses, again.losses)
+
+
 def test_what_is_right_is_macro_f1_for_labels_only() -> None:
     plain = lesson.judged()
     perfect = np.eye(3)[plain.truth]

@@ -62,6 +62,8 @@ def hidden(values: Mapping[str, Any], found: tuple[str, ...]) -> frozenset[str]:
         away.add("baseline")
     if task in JUDGED:
         away.add("sample_tokens")
+    else:
+        away |= {"reading_share", "word_dropout"}
     return frozenset(away)
 
 
