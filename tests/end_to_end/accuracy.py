@@ -58,7 +58,7 @@ def scratch(bench: Bench, seed: int) -> dict[str, Any]:
     texts.write_text("\n".join(json.dumps({"text": one}) for one in unseen(bench.root, seed)))
     bench.run("data", "import", str(texts), "--name", name, "--split", "98,2,0")
     bench.run("tokenizer", "train", name, "--name", name, "--kind", "bpe", "--vocab-size", "1000")
-    shape = "--n-layer 3 --n-embd 128 --n-head 2 --block-size 128 --batch-size 16 --max-steps 600 --sample-tokens 0"
+    shape = "--n-layer 3 --n-embd 128 --n-head 2 --block-size 128 --batch-size 16 --max-steps 400 --sample-tokens 0"
     words = ("--dataset", name, "--tokenizer", name, "--name", name, "--preset", "studio-small", "--seed", str(seed))
     made = bench.run("pretrain", *words, *shape.split())
     found = bench.run("finetune", name, *SPAM, "--name", f"scratch {seed}", "--seed", str(seed))
