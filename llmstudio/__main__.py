@@ -26,6 +26,8 @@ def _dispatch(began: float) -> int:
     # Read when torch loads: waiting threads sleep. With other work on the cores, spinning ones made a step take
     # five times as long, and starve the window.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Rows of many lengths make many kernels of about a megabyte, of which a thousand would be kept.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     arguments = sys.argv[1:]
     if arguments[:1] == ["launch"]:
         from llmstudio.tasks import launch  # several children that train one model
