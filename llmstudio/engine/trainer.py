@@ -163,7 +163,6 @@ class Learner(ABC):
         Raises Diverged when the numbers stay broken.
         """
         self.module.train()
-        gc.collect()
         gc.freeze()  # what is there now stays: the collector need not walk through it in every step
         try:
             while True:
