@@ -4,13 +4,14 @@ from typing import Literal
 
 from llmstudio.config.option import option
 from llmstudio.config.precision import WritingPrecision, precision_option
-from llmstudio.config.sampling import SamplingConfig
+from llmstudio.config.sampling import SamplingConfig, temperature_option
 from llmstudio.config.train import Device
 
 
 class ChatConfig(SamplingConfig):
     """Which model answers which question, and how the talk is written to it."""
 
+    temperature: float = temperature_option(0.3)  # small models miss answers when more is left to chance
     model: str = option(..., title="Model", help="The model that answers", group="What")
     prompt: str = option("", title="Prompt", help="Answer this once, then end", group="What")
     system: str = option("", title="System prompt", help="What the model is told first", group="What")

@@ -1,6 +1,22 @@
 """How the next token is drawn from a model's probabilities."""
 
+from typing import Any
+
 from llmstudio.config.option import Options, option
+
+
+def temperature_option(default: float) -> Any:
+    """How much is left to chance, as the option `temperature` of a group of settings."""
+    return option(
+        default,
+        title="Temperature",
+        help="Low is safe, high is surprising",
+        long="Logits are divided by this number before they become probabilities. At 0 the most probable "
+        "token is always taken.",
+        group="Drawing",
+        ge=0,
+        le=5,
+    )
 
 
 class SamplingConfig(Options):
@@ -15,16 +31,7 @@ class SamplingConfig(Options):
         ge=1,
         le=100_000,
     )
-    temperature: float = option(
-        0.8,
-        title="Temperature",
-        help="Low is safe, high is surprising",
-        long="Logits are divided by this number before they become probabilities. At 0 the most probable "
-        "token is always taken.",
-        group="Drawing",
-        ge=0,
-        le=5,
-    )
+    temperature: float = temperature_option(0.8)
     top_k: int = option(
         0,
         title="Top k",

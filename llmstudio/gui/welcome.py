@@ -24,6 +24,8 @@ from llmstudio.store import machine
 
 WIDE = 968
 SMALL = 800
+BUSY = 0.3
+"""From this share of the cores on, taken by other programs while the machine was tested, it is tested again."""
 CENTRE = Qt.AlignmentFlag.AlignHCenter
 
 
@@ -164,6 +166,7 @@ class MachineCard(Card):
         self.session, self.theme = session, session.theme
         self.probe = MachineProbe(session, self)
         self.probe.changed.connect(self._show)
+        self._asked = False
         self.change = Button("Change", "link")
         self.change_requested = self.change.clicked
         self.machine, machine_box = self._item("chip", "This machine")
@@ -200,9 +203,12 @@ class MachineCard(Card):
         self._row.setDirection(down if narrow else right)
 
     def look(self) -> None:
-        """Say what is known, and probe the machine if that was never done."""
+        """Say what is known, and probe the machine if that was never done, or only beside busy programs."""
         self._show()
-        if machine.load() is None and not self.probe.failure:
+        known = machine.load()
+        busy = known is not None and float(known.get("busy", 0)) > BUSY and not self._asked
+        if (known is None or busy) and not self.probe.failure:
+            self._asked = self._asked or busy
             self.probe.begin()
 
     def _show(self) -> None:

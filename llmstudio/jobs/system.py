@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 import psutil
@@ -69,3 +70,22 @@ def kill_session(pid: int) -> None:
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
+
+
+class Others:
+    """What other programs take of this machine's cores from now on: a timed test beside them tells too little."""
+
+    def __init__(self) -> None:
+        self._begin = _core_seconds()
+
+    def share(self) -> float:
+        """Their share of all cores since the beginning, 0 to 1; 0 where the system does not say."""
+        wall, used, own = (now - then for now, then in zip(_core_seconds(), self._begin, strict=True))
+        return min(1.0, max(0.0, used - own) / wall) if wall > 0 else 0.0
+
+
+def _core_seconds() -> tuple[float, float, float]:
+    """Seconds of all cores that passed, that were used, and that this process used."""
+    times = api.cpu_times()
+    used = sum(getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq", "steal"))
+    return time.monotonic() * (api.cpu_count() or 1), used, time.process_time()

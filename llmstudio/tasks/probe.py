@@ -16,6 +16,7 @@ from llmstudio.config.train import PretrainConfig
 from llmstudio.engine import device
 from llmstudio.engine.device import Place
 from llmstudio.engine.trainer import Step, Trainer, plan_of, seeded_model
+from llmstudio.jobs import system
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store import machine
@@ -48,7 +49,7 @@ def probe_machine(seconds: float, context: Context) -> dict[str, float | str]:
     place.settle()
     context.stage("Measuring precision", 1.0)
     settings = _settled({**TYPICAL, "name": "probe", "dataset": "probe"}, TYPICAL_VOCABULARY, place)
-    rates = {}
+    rates, others = {}, system.Others()
     for number, precision in enumerate(("fp32", "bf16")):
         context.check()
         here = Place(place.device, precision, place.threads)
@@ -65,6 +66,7 @@ def probe_machine(seconds: float, context: Context) -> dict[str, float | str]:
         "memory_bytes": device.memory_bytes(place.device),
         "flops": rates[precision] * sizing.flops_per_token(shape),
         "bf16_gain": gain,
+        "busy": others.share(),
         "torch": torch.__version__,
     }
 

@@ -66,6 +66,16 @@ def test_the_machine_line_fills_while_the_probe_runs(page: WelcomePage) -> None:
     assert len(jobs.submitted) == 1
 
 
+def test_a_test_beside_busy_programs_is_made_again_once(page: WelcomePage) -> None:
+    jobs: RememberingJobs = page.session.jobs  # type: ignore[assignment]
+    machine.save({"device": "cpu", "precision": "bf16", "busy": 0.8})
+    jobs.end("run-1", "finished")
+    for _ in range(2):
+        page.hide()
+        page.show()
+    assert len(jobs.submitted) == 2
+
+
 def test_small_windows_have_words_instead_of_pictures(page: WelcomePage) -> None:
     assert page.road.isVisible()
     page.resize(780, 480)

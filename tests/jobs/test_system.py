@@ -80,3 +80,18 @@ def test_on_linux_a_job_that_wakes_up_pushes_nobody_off_his_core(tmp_path: Path)
     done = subprocess.run([sys.executable, "-c", script, str(group)], capture_output=True, text=True)
     assert done.stdout.strip() == "True", done.stderr
     assert group.read_text() == str(system.NICENESS)
+
+
+def test_what_others_take_is_what_we_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = iter([(10.0, 4.0, 1.0), (30.0, 15.0, 2.0), (30.0, 4.5, 2.0), (10.0, 4.0, 1.0)])
+    monkeypatch.setattr(system, "_core_seconds", lambda: next(found))
+    others = system.Others()
+    assert others.share() == 0.5  # 11 of 20 seconds were used, one of them by us
+    assert others.share() == 0  # counters of the system are coarse: never below nothing
+    assert others.share() == 0  # no time has passed
+
+
+def test_a_share_of_this_machine() -> None:
+    others = system.Others()
+    sum(range(100_000))
+    assert 0 <= others.share() <= 1

@@ -162,13 +162,13 @@ class Paragraph(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Height in pixels of the text wrapped at `width`."""
-        return len(self._lines(width)) * self._step()
+        """Height in pixels of the text wrapped at `width`, or at the widest it may be."""
+        return len(self._lines(min(width, self.maximumWidth()))) * self._step()
 
     def sizeHint(self) -> QSize:
-        """At most 480 wide, or on one line if it fits."""
+        """At most 480 wide and no wider than allowed, or on one line if it fits."""
         widest = max((self._metrics_width(line) for line in self._text.split("\n")), default=0)
-        width = min(widest + 2, 480)
+        width = min(widest + 2, 480, self.maximumWidth())
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:

@@ -4,6 +4,7 @@ from pytestqt.qtbot import QtBot
 
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.empty import Empty
+from llmstudio.gui.widgets.text import Paragraph
 
 
 def test_the_button_and_the_link_ask(theme: Theme, qtbot: QtBot) -> None:
@@ -24,3 +25,14 @@ def test_what_is_not_offered_is_not_there(theme: Theme, qtbot: QtBot) -> None:
     empty.show()
     assert not empty.button.isVisible()
     assert not empty.link.isVisible()
+
+
+def test_a_line_that_is_a_little_too_long_stands_on_two(theme: Theme, qtbot: QtBot) -> None:
+    empty = Empty(theme, "data", "No rows", "Import a table with texts and labels, or with instructions and answers.")
+    qtbot.addWidget(empty)
+    empty.resize(900, 600)
+    empty.show()
+    line = empty.findChild(Paragraph)
+    assert line is not None
+    assert line.width() <= 440
+    assert line.height() >= 2 * Paragraph("one line").heightForWidth(440)

@@ -37,7 +37,7 @@ PRESETS: dict[str, tuple[str, dict[str, float]]] = {
     ),
     "careful": (
         "Careful",
-        {"temperature": 0.5, "top_k": 20, "top_p": 0.9, "min_p": 0.1, "repetition_penalty": 1.1},
+        {"temperature": 0.3, "top_k": 20, "top_p": 0.9, "min_p": 0.1, "repetition_penalty": 1.05},
     ),
     "inventive": (
         "Inventive",
@@ -52,13 +52,15 @@ PRESETS: dict[str, tuple[str, dict[str, float]]] = {
         {"temperature": 0.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "repetition_penalty": 1.0},
     ),
 }
-DEFAULT = "balanced"
+DEFAULTS = {"write": "balanced", "talk": "careful"}
+"""What is proposed for inventing text, and for questions, whose answers small models miss when much is left to chance.
+A high penalty on repetition would keep the words of a question out of its answer."""
 LENGTH = 200
 
 
-def proposal() -> dict[str, Any]:
-    """The values of the default preset."""
-    return {**PRESETS[DEFAULT][1], "max_tokens": LENGTH, "seed": None, "stop": ()}
+def proposal(use: str = "write") -> dict[str, Any]:
+    """The values of the default preset for a use."""
+    return {**PRESETS[DEFAULTS[use]][1], "max_tokens": LENGTH, "seed": None, "stop": ()}
 
 
 def preset_of(values: Mapping[str, Any]) -> str:
@@ -69,9 +71,9 @@ def preset_of(values: Mapping[str, Any]) -> str:
     return ""
 
 
-def from_settings(kept: object) -> dict[str, Any]:
+def from_settings(kept: object, use: str = "write") -> dict[str, Any]:
     """The values kept in the settings; anything unknown or impossible there returns to the proposal."""
-    values = proposal()
+    values = proposal(use)
     if isinstance(kept, Mapping):
         known = {name: value for name, value in kept.items() if name in values}
         known["stop"] = tuple(known["stop"]) if isinstance(known.get("stop"), list | tuple) else ()

@@ -244,6 +244,7 @@ class PlaygroundPage(TabPage):
         self._parts.setCurrentWidget(self.parts[key])
         self.picker.setVisible(key != "compare")  # there each column has its own
         self.session.settings.set(KEY, segment)
+        self.rules.turn_to("write" if segment == "write" else "talk")
         self.parts[key].shown()
         self._notice()
         self._place_sampling()

@@ -1,4 +1,4 @@
-"""The sampling settings that Write, Chat and Tasks share: kept when they are sound, shown with what is wrong if not."""
+"""The sampling settings of Write, and those of Chat and Tasks: kept when they are sound, else shown as faulty."""
 
 import secrets
 from typing import Any
@@ -10,7 +10,7 @@ from llmstudio.config.sampling import SamplingConfig
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.playground import knobs
 
-KEY = "playground.sampling"
+KEYS = {"write": "playground.sampling", "talk": "playground.sampling.talk"}
 
 
 class SamplingRules(QObject):
@@ -21,9 +21,26 @@ class SamplingRules(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.values: dict[str, Any] = knobs.from_settings(session.settings.get(KEY))
+        self.use = "write"
+        self.values: dict[str, Any] = self._kept()
         self.faults: dict[str, Fault] = {}
         self.last_seed: int | None = None  # what was drawn for the last text
+
+    @property
+    def proposal(self) -> dict[str, Any]:
+        """What is proposed for this use."""
+        return knobs.proposal(self.use)
+
+    def turn_to(self, use: str) -> None:
+        """Show the settings for inventing text ("write") or for questions and answers ("talk")."""
+        if use == self.use:
+            return
+        self.use, self.faults = use, {}
+        self.values = self._kept()
+        self.changed.emit()
+
+    def _kept(self) -> dict[str, Any]:
+        return knobs.from_settings(self._session.settings.get(KEYS[self.use]), self.use)
 
     def set_value(self, name: str, value: Any) -> None:
         """Change one setting."""
@@ -34,7 +51,7 @@ class SamplingRules(QObject):
         self.values = {**self.values, **changes}
         config, self.faults = check(SamplingConfig, self.values)
         if config is not None:
-            self._session.settings.set(KEY, knobs.to_settings(self.values))
+            self._session.settings.set(KEYS[self.use], knobs.to_settings(self.values))
         self.changed.emit()
 
     def set_preset(self, key: str) -> None:
@@ -44,7 +61,7 @@ class SamplingRules(QObject):
 
     def reset(self) -> None:
         """Return every setting to the proposal."""
-        self.set_values(knobs.proposal())
+        self.set_values(self.proposal)
 
     def draw_seed(self) -> int:
         """The seed that is held, or a new one; remembered as the last."""

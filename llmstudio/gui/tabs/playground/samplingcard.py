@@ -123,7 +123,7 @@ class SamplingCard(Card):
         self.trouble.setText(" ".join(fault.message for fault in faults.values()))
         self.trouble.setVisible(bool(faults))
         set_property(self.seed, "state", "fault" if "seed" in faults else "")
-        changed = {**values, "stop": tuple(values["stop"])} != knobs.proposal()
+        changed = {**values, "stop": tuple(values["stop"])} != self._rules.proposal
         self.reset.setEnabled(changed or bool(faults))
 
     def _show(self, field: QLineEdit, text: str) -> None:

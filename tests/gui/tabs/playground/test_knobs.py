@@ -35,3 +35,9 @@ def test_settings_travel_through_json_and_nonsense_returns_to_the_proposal() -> 
 def test_stop_strings_are_typed_with_commas_and_escapes() -> None:
     assert knobs.read_stops("END, \\n\\n ,, END") == ("END", "\n\n")
     assert knobs.show_stops(("END", "\n")) == "END, \\n"
+
+
+def test_questions_leave_less_to_chance_than_stories() -> None:
+    assert knobs.proposal("talk")["temperature"] < knobs.proposal("write")["temperature"]
+    assert knobs.from_settings({"temperature": "hot"}, "talk") == knobs.proposal("talk")
+    assert {knobs.preset_of(knobs.proposal(use)) for use in knobs.DEFAULTS} == set(knobs.DEFAULTS.values())

@@ -281,5 +281,5 @@ def test_settings_are_remembered(desk: Desk) -> None:
     desk.presenter.set_preset("careful")
     desk.presenter.set_coloured(False)
     other = WritePresenter(desk.session)
-    assert other.values["temperature"] == 0.5
+    assert other.values["temperature"] == 0.3
     assert not other.state.coloured

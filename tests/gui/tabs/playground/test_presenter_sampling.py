@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from llmstudio.gui.tabs.playground.presenter_sampling import KEY, SamplingRules
+from llmstudio.gui.tabs.playground.presenter_sampling import KEYS, SamplingRules
 from tests.gui.tabs.desk import make_session
 
 
@@ -16,10 +16,10 @@ def rules(qtbot: QtBot, tmp_path: Path) -> SamplingRules:
 
 def test_sound_values_are_kept_and_wrong_ones_only_shown(rules: SamplingRules) -> None:
     rules.set_value("temperature", 0.5)
-    assert rules._session.settings.get(KEY)["temperature"] == 0.5
+    assert rules._session.settings.get(KEYS["write"])["temperature"] == 0.5
     rules.set_value("temperature", 99.0)
     assert rules.waiting_for()
-    assert rules._session.settings.get(KEY)["temperature"] == 0.5
+    assert rules._session.settings.get(KEYS["write"])["temperature"] == 0.5
     rules.reset()
     assert rules.waiting_for() == ""
 
@@ -34,3 +34,16 @@ def test_a_seed_is_drawn_anew_until_it_is_held(rules: SamplingRules) -> None:
     assert rules.request(7)["seed"] == 7
     rules.hold_seed()
     assert rules.values["seed"] is None
+
+
+def test_talk_and_writing_keep_settings_of_their_own(rules: SamplingRules) -> None:
+    rules.set_value("temperature", 1.5)
+    rules.turn_to("talk")
+    assert rules.values == rules.proposal
+    rules.set_value("temperature", 0.1)
+    rules.turn_to("write")
+    assert rules.values["temperature"] == 1.5
+    rules.turn_to("talk")
+    assert rules.values["temperature"] == 0.1
+    rules.reset()
+    assert rules.values["temperature"] == rules.proposal["temperature"] == 0.3
