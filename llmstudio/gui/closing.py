@@ -14,6 +14,7 @@ from llmstudio.store.settings import Settings
 if TYPE_CHECKING:
     from llmstudio.gui.window import Window
 
+TITLE_BAR = 40  # logical pixels, about, on every desktop
 LEAST_SCREEN = 1000  # smaller ones are virtual screens that say nothing
 
 
@@ -90,3 +91,8 @@ def last_size(settings: Settings, first: QSize, screen: QSize) -> QSize:
     numbers = isinstance(saved, list) and len(saved) == 2 and all(isinstance(n, int) and n > 0 for n in saved)
     size = QSize(*saved) if numbers else first
     return size.boundedTo(screen) if screen.width() >= LEAST_SCREEN else size
+
+
+def fills(size: QSize, screen: QSize) -> bool:
+    """Whether a window of this size leaves a screen (of today's kind) no room for its title bar."""
+    return screen.width() >= LEAST_SCREEN and size.height() > screen.height() - TITLE_BAR

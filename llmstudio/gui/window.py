@@ -387,6 +387,8 @@ class Window(QWidget):
 
     def restore(self) -> None:
         """Take the size of last time, inside the screen of today."""
-        self.resize(closing.last_size(self.session.settings, FIRST_SIZE, self.screen().availableSize()))
-        if self.session.settings.get("window.maximized") is True:
+        screen = self.screen().availableSize()
+        size = closing.last_size(self.session.settings, FIRST_SIZE, screen)
+        self.resize(size)
+        if self.session.settings.get("window.maximized") is True or closing.fills(size, screen):
             self.setWindowState(Qt.WindowState.WindowMaximized)

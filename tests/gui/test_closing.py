@@ -31,6 +31,13 @@ def test_a_window_is_never_larger_than_the_screen(tmp_path: Path) -> None:
     assert last_size(settings, FIRST, SCREEN) == QSize(1920, 900)
 
 
+def test_a_window_as_high_as_the_screen_is_maximised_and_small_screens_say_nothing() -> None:
+    assert closing.fills(QSize(1280, 800), QSize(1280, 800))
+    assert closing.fills(QSize(1280, 800), QSize(1366, 768))
+    assert not closing.fills(QSize(1280, 800), SCREEN)
+    assert not closing.fills(QSize(1280, 800), QSize(800, 800))  # the offscreen platform's
+
+
 def test_stop_and_keep_pauses_and_then_closes(session: Session, qapp: QApplication, qtbot: QtBot) -> None:
     window = Window(session, qapp)
     window.show()
