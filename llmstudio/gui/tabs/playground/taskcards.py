@@ -228,6 +228,6 @@ def _foot(state: TaskState) -> str:
     if state.speed:
         words.append(f"{state.speed:,.0f} per second")
     if state.shares and not state.judges:
-        words.append("by which label is the likeliest next")
+        words.append("the likeliest label")
     line = ", ".join(words)
     return line[:1].upper() + line[1:]

@@ -48,10 +48,20 @@ def test_classifying_with_label_words(stage: Stage) -> None:
     stage.say(op="prompt", id=stage.asked()["id"], ids=[1] * 40)
     stage.say(op="classified", id=stage.asked()["id"], labels=[["spam", 0.9], ["ham", 0.1]])
     assert stage.part.result.bars.isVisible()
-    assert stage.part.result.foot.full_text == "Prompt 40 tokens, by which label is the likeliest next"
+    assert stage.part.result.foot.full_text == "Prompt 40 tokens, the likeliest label"
     stage.part.copy()
     assert QGuiApplication.clipboard().text() == "spam\t90.0 %\nham\t10.0 %"
     assert stage.part.go_button.accessibleName() == "Classify"
+
+
+def test_a_button_that_falls_asleep_gives_the_keyboard_to_the_text(stage: Stage) -> None:
+    stage.use(stage.taught)
+    QTest.keyClicks(stage.part.text.field, "Free money")
+    stage.part.text.line.setText("spam, ham")
+    stage.part.go_button.setFocus()
+    stage.part.text.line.setText("")
+    assert not stage.part.go_button.isEnabled()
+    assert stage.part.text.field.hasFocus()
 
 
 def test_the_prompt_is_shown_on_demand(stage: Stage) -> None:
