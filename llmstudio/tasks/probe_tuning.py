@@ -8,12 +8,16 @@ from llmstudio.config.finetune import FinetuneConfig
 from llmstudio.config.option import check
 from llmstudio.config.probe import ProbeConfig
 from llmstudio.engine import device
+from llmstudio.engine.rows import Numbers, RowOrder
 from llmstudio.engine.trainer import Step
 from llmstudio.engine.tuner import Tuner
 from llmstudio.jobs.context import Context
 from llmstudio.tasks import tuning_data, tuning_setup
 
-FEWEST = 3  # steps; the first one warms up and does not count
+SHARES = (1 / 6, 3 / 6, 5 / 6)
+"""Where, among all steps ranked by their tokens, those stand that are timed: the middles of three equal parts."""
+
+MOST = 1000  # steps that are ranked
 
 
 def probe_tuning(config: ProbeConfig, context: Context) -> dict[str, float | str]:
@@ -46,8 +50,27 @@ def _checked(config: ProbeConfig) -> FinetuneConfig:
     return FinetuneConfig.model_validate(settings)
 
 
+class Typical(RowOrder):
+    """Steps of few, of usual and of many tokens in turn: the first steps of an order may be of one kind."""
+
+    def __init__(self, order: RowOrder) -> None:
+        self._of, self.lengths = order, order.lengths
+        ranked = sorted(range(min(order.steps, MOST)), key=order.tokens)
+        self.kinds = [ranked[int(share * len(ranked))] for share in SHARES]
+
+    def at(self, step: int) -> list[Numbers]:
+        """The rows of the kind whose turn it is."""
+        return self._of.at(self.kinds[step % len(self.kinds)])
+
+
 def _rate(tuner: Tuner, seconds: float, context: Context) -> tuple[float, float]:
-    """(tokens a second, seconds a step) over the steps that fit into `seconds`; rows count as long as they are."""
+    """(tokens a second, seconds a step) over the steps that fit into `seconds`; rows count as long as they are.
+
+    Each kind of step is timed from its second time on: the first one also pays for what is made ready once.
+    """
+    order = Typical(tuner.order)
+    tuner.order = order
+    once = len(order.kinds)
     timed: list[tuple[float, int]] = []
     begin = last = time.perf_counter()
     before = 0
@@ -59,8 +82,9 @@ def _rate(tuner: Tuner, seconds: float, context: Context) -> tuple[float, float]
         now = time.perf_counter()
         timed.append((now - last, record.tokens - before))
         last, before = now, record.tokens
-        if now - begin > seconds and len(timed) >= FEWEST:
+        whole = len(timed) % once == 0 and len(timed) > once
+        if len(timed) >= tuner.plan.steps or (whole and now - begin > seconds):
             break
-    counted = timed[1:] or timed
+    counted = timed[once:] or timed[1:] or timed
     spent = sum(time for time, _ in counted)
     return sum(tokens for _, tokens in counted) / spent, spent / len(counted)

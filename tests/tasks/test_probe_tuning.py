@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from llmstudio.config.probe import ProbeConfig
+from llmstudio.engine.rows import RowOrder
 from llmstudio.jobs.create import create_run
 from llmstudio.jobs.job import Status
 from llmstudio.store.workspace import Workspace
+from llmstudio.tasks.probe_tuning import Typical
 from tests.gui.tabs.finetune_fixtures import labelled_dataset, moods
 from tests.tasks import small
 
@@ -56,3 +58,11 @@ def test_settings_that_do_not_fit_are_told(ws: Workspace) -> None:
     status, seen, _ = run(ws, task="instruct", method="head")
     assert status == Status.FAILED
     assert small.error(seen).field == "method"
+
+
+def test_steps_of_all_lengths_are_timed() -> None:
+    lengths = [1] * 40 + [10] * 40 + [100] * 40
+    typical = Typical(RowOrder(lengths, rows=4, parts=1, seed=3))
+    assert [typical.tokens(step) for step in range(6)] == [4, 40, 400, 4, 40, 400]
+    one = Typical(RowOrder([5], rows=4, parts=1, seed=3))
+    assert [list(part) for part in one.at(2)] == [[0]]
