@@ -11,6 +11,7 @@ from llmstudio.data import labelled_values as values
 
 MOST_LABELS = 1_000
 SKEWED = 0.8
+BALANCE_THEM = "Look at macro-F1, or balance the labels."  # how a warning of skew ends
 TELLTALE = 0.9
 _FEW_NUMBERS = 20
 
@@ -147,7 +148,7 @@ def _skew(balance: dict[str, int], rows: int) -> list[str]:
     if share < SKEWED:
         return []
     words = f"{units.percent(share, 1)} of the rows are {label[:40]!r}: always saying so would be right that often."
-    return [f"{words} Look at macro-F1, or balance the labels."]
+    return [f"{words} {BALANCE_THEM}"]
 
 
 def _telltale(rows: Sequence[Row]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from llmstudio.base.errors import UserError
 from llmstudio.config import propose_finetune
 from llmstudio.config.finetune import FinetuneConfig
-from llmstudio.data import chat, labelled, labelled_split, preview
+from llmstudio.data import chat, labelled, labelled_checks, labelled_split, preview
 from llmstudio.data.chat import Template
 from llmstudio.data.documents import Documents
 from llmstudio.data.labelled import Column, Columns, Example, Guess, Labelled, LabelledTask, RowFault
@@ -146,7 +146,7 @@ def _read(question: Question, context: int, check: Callable[[], None]) -> Readin
         faults=tuple(found.faults),
         fault_count=found.fault_count,
         balance=tuple(preview.balance(found, parts)),
-        warnings=(*found.warnings, *parts.warnings),
+        warnings=(*_standing(found.warnings, question.get("balance")), *parts.warnings),
         train=len(parts.train),
         val=len(parts.val),
         test=len(parts.test),
@@ -191,6 +191,11 @@ def _learned(
         return 1.0
     read = [preview.read(row, task, tokenizer, template, train_on) for row in rows[:LEARNED_ROWS]]
     return sum(sum(one.trained) for one in read) / max(1, sum(len(one.ids) for one in read))
+
+
+def _standing(warnings: Sequence[str], balance: str) -> list[str]:
+    """The warnings that still hold: where labels are balanced nobody needs to be told to balance them."""
+    return [words for words in warnings if balance == "none" or not words.endswith(labelled_checks.BALANCE_THEM)]
 
 
 def _rule(balance: str) -> str:

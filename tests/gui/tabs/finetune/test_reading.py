@@ -111,3 +111,13 @@ def test_a_model_without_its_tokenizer_is_an_error(ws: Workspace) -> None:
     config = FinetuneConfig(model="bare", dataset="moods", name="n", text_column="text", label_column="mood")
     found = reading.read(Question.of(config, ws.datasets / "moods", ws.models / bare, None), 128)
     assert found.error is not None
+
+
+def test_nobody_is_told_to_balance_labels_that_are_balanced(ws: Workspace) -> None:
+    rows = [{"text": f"all is well on day {n}", "mood": "sad" if n % 10 == 0 else "happy"} for n in range(60)]
+    made.labelled_dataset(ws, "Skewed", rows, label="mood")
+    told = read(ws, "skewed", text_column="text", label_column="mood")
+    assert any("balance the labels" in words for words in told.warnings)
+    for balance in ("weights", "sampling", "undersample"):
+        found = read(ws, "skewed", text_column="text", label_column="mood", balance=balance)
+        assert not any("balance the labels" in words for words in found.warnings)
