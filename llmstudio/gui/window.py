@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from llmstudio.base.errors import UserError
-from llmstudio.gui import closing, icons, windowactions
+from llmstudio.gui import closing, icons, keyboard, windowactions
 from llmstudio.gui.actions import Action
 from llmstudio.gui.jobwatch import JobWatch
 from llmstudio.gui.machinewatch import MachineWatch, open_folder
@@ -384,6 +384,10 @@ class Window(QWidget):
         """Close without asking again."""
         self._leaving = True
         self.close()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes on; but what vanished with the keyboard leaves it to its page, not to whatever comes next."""
+        return keyboard.left_to(self.stack.currentWidget()) or super().focusNextPrevChild(forward)
 
     def restore(self) -> None:
         """Take the size of last time, inside the screen of today."""
