@@ -8,6 +8,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from llmstudio.base import waiting
 from llmstudio.base.errors import UserError
 
 
@@ -23,12 +24,11 @@ def main() -> int:
 
 def _dispatch(began: float) -> int:
     """Decide by the first argument before anything heavy is imported."""
-    # Read when torch loads: waiting threads sleep. With other work on the cores, spinning ones made a step take
-    # five times as long, and starve the window.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Rows of many lengths make many kernels of about a megabyte, of which a thousand would be kept.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     arguments = sys.argv[1:]
+    if arguments and not arguments[0].startswith("--profile-"):  # else it is the window, which computes nothing
+        waiting.settle()
     if arguments[:1] == ["launch"]:
         from llmstudio.tasks import launch  # several children that train one model
 

@@ -21,6 +21,7 @@ ALLOWED_CALLS = {
     "time.sleep": {
         "llmstudio/jobs/process.py",  # the wait between two looks at a child's event log
         "llmstudio/base/disk.py",  # Windows: another program holds the file for a moment
+        "llmstudio/base/waiting.py",  # milliseconds between looks at what else computes here
         "llmstudio/base/locks.py",  # trying again for a lock that is about to be free
         "llmstudio/jobs/lane.py",  # waiting for the compute lane of another process
     },

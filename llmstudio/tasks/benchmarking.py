@@ -1,7 +1,6 @@
 """What every benchmark works with: its settings, the context, a scratch folder, and the peers that are here."""
 
 import importlib.util
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llmstudio.base import paths
+from llmstudio.base import paths, waiting
 from llmstudio.base.disk import DISK
 from llmstudio.base.errors import UserError
 from llmstudio.config.benchmark import BenchmarkConfig
@@ -23,7 +22,6 @@ from llmstudio.jobs.context import Context
 from llmstudio.jobs.process import own_environment
 from llmstudio.tasks import compilation
 
-WAITING = "OMP_WAIT_POLICY"
 MODULES = {"transformers": "transformers", "llama.cpp": "llama_cpp"}
 
 
@@ -137,7 +135,7 @@ class Bench:
 
 
 def waiting_environments() -> list[dict[str, str]]:
-    """Our environment with threads that sleep while they wait, and with the system's own way."""
+    """Our environment with the system's own way for threads to wait, with sleeping, and with spinning a while."""
     ours = own_environment()
-    plain = {name: value for name, value in ours.items() if name != WAITING}
-    return [plain, {**plain, WAITING: os.environ.get(WAITING, "PASSIVE")}]
+    plain = {name: value for name, value in ours.items() if name not in (waiting.POLICY, waiting.TURNS)}
+    return [plain, {**plain, waiting.POLICY: "PASSIVE"}, {**plain, waiting.TURNS: waiting.SPIN}]

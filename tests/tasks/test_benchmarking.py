@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 
 import pytest
 
+from llmstudio.base import waiting
 from llmstudio.config.benchmark import BenchmarkConfig
 from llmstudio.engine.bench.peer import PeerFailed
 from llmstudio.engine.device import Place
 from llmstudio.tasks import benchmarking
-from llmstudio.tasks.benchmarking import WAITING, Bench
+from llmstudio.tasks.benchmarking import Bench
 
 
 class Context:
@@ -37,7 +38,11 @@ class FakePeer:
     made: ClassVar[list["FakePeer"]] = []
 
     def __init__(self, name: str, _command: object, environment: dict[str, str], *, folder: Path | None) -> None:
-        self.waiting, self.folder, self.closed = environment.get(WAITING, "system"), folder, False
+        self.waiting, self.folder, self.closed = (
+            environment.get(waiting.POLICY) or environment.get(waiting.TURNS, "system"),
+            folder,
+            False,
+        )
         self.asked: list[str] = []
         FakePeer.made.append(self)
 
@@ -62,7 +67,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     (tmp_path / "model.py").write_text("", encoding="utf-8")
     FakePeer.made = []
     monkeypatch.setattr(benchmarking, "Peer", FakePeer)
-    monkeypatch.setenv(WAITING, "PASSIVE")
+    monkeypatch.setenv(waiting.POLICY, "PASSIVE")
     config = BenchmarkConfig(rounds=2, nanogpt=str(tmp_path))
     return Bench(config, Context(tmp_path), Place("cpu", "fp32", 1))  # type: ignore[arg-type]
 
@@ -80,10 +85,10 @@ def test_turns_report_their_progress(bench: Bench) -> None:
 def test_a_peer_waits_in_the_way_that_suits_it(bench: Bench) -> None:
     with ExitStack() as stack:
         chosen = bench.peer(stack, "nanogpt", {"do": "open"}, {"do": "steps"})
-        slow, fast = FakePeer.made
+        slow, fast, spinning = FakePeer.made
         assert chosen is fast  # type: ignore[comparison-overlap]
-        assert (slow.waiting, fast.waiting) == ("system", "PASSIVE")
-        assert (slow.closed, fast.closed) == (True, False)
+        assert (slow.waiting, fast.waiting, spinning.waiting) == ("system", "PASSIVE", waiting.SPIN)
+        assert (slow.closed, fast.closed, spinning.closed) == (True, False, True)
         assert fast.folder == Path(bench.config.nanogpt)
     assert fast.closed
 
