@@ -72,7 +72,9 @@ class Decoder:
         if self.own and precision == "f32":
             model = model.float()
         self.dtype = model.embedding.weight.dtype if self.own else torch.float32  # of what flows from layer to layer
-        self.cache_dtype = self.dtype if self.own else torch.bfloat16
+        # Where every head has keys of its own, torch's attention in bf16 takes a processor longer than all the weights.
+        shared = self.config.kv_heads < self.config.n_head
+        self.cache_dtype = torch.bfloat16 if shared and not self.own else self.dtype
         self._build = Builder(model, None if self.own else precision, group)
         self._table, self._head = self._build.ends()
         self.layers = [self._build.layer(number, release) for number in range(self.config.n_layer)]
@@ -195,8 +197,13 @@ class Decoder:
         key, value = places.put(number, turned[:, :, H:], value)
         query = turned[:, :, :H].to(key.dtype)
         if T == 1:  # the heads of a group stand as so many queries on the same keys
-            return F.scaled_dot_product_attention(query.view(B, G, H // G, D), key, value, mask).view(B, 1, H * D)
+            asked = query.view(B, G, H // G, D)
+            if mask is None and key.dtype == torch.float32 and key.device.type == "cpu":
+                return looked(asked, key, value).view(B, 1, H * D)
+            return F.scaled_dot_product_attention(asked, key, value, mask).view(B, 1, H * D)
         causal = mask is None
+        if not self.own and T >= kernels.MANY_ROWS:
+            query, key, value = query.bfloat16(), key.bfloat16(), value.bfloat16()
         mixed = F.scaled_dot_product_attention(
             query.transpose(1, 2), key, value, mask, is_causal=causal, enable_gqa=H != G
         )
@@ -260,6 +267,16 @@ class Kept:
         if self._tokens == 1 or not self._start:
             return None
         return causal_mask(self._tokens, self._end, self._device)
+
+
+def looked(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """What R queries of each group (B, G, R, D) take from S keys and values (B, G, S, D), all of which they may see.
+
+    Two plain products: on a processor they take a fifth of the time of torch's attention, for a single token.
+    """
+    keys, values = key.flatten(0, 1), value.flatten(0, 1)  # views
+    scores = torch.bmm(query.flatten(0, 1), keys.transpose(1, 2)).mul_(query.size(-1) ** -0.5)
+    return torch.bmm(scores.softmax(dim=-1), values)
 
 
 class Builder:
