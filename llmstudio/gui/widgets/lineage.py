@@ -66,7 +66,7 @@ class _Box(QAbstractButton):
         painter.setFont(self._theme.font(style))
         painter.setPen(self._theme.colour(role))
         room = QRect(left, top, self.width() - left - self._theme.px(8), self._theme.px(20))
-        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
 
 

@@ -188,7 +188,7 @@ class Picker(QPushButton):
         role = "disabled" if not self.isEnabled() else "text" if entry else "faint"
         painter.setPen(self._theme.colour(role))
         room = QRect(left, 0, right - left - px(4), self.height())
-        words = self.fontMetrics().elidedText(self.words(), Qt.TextElideMode.ElideRight, room.width())
+        words = self.fontMetrics().elidedText(self.words(), Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
 
 
@@ -321,6 +321,6 @@ class _Row(QStyledItemDelegate):
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(QRect(left, box.top(), right - left, box.height()), flags | Qt.AlignmentFlag.AlignRight, note)
         painter.setPen(self._theme.colour("text"))
-        words = metrics.elidedText(entry.text, Qt.TextElideMode.ElideRight, right - left - space)
+        words = metrics.elidedText(entry.text, Qt.TextElideMode.ElideMiddle, right - left - space)
         painter.drawText(QRect(left, box.top(), right - left, box.height()), flags, words)
         painter.restore()

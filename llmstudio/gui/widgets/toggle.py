@@ -46,7 +46,7 @@ class Toggle(QCheckBox):
         room = self.width() - wide - gap
         box = QRectF(0 if self._first else wide + gap, 0, room, self.height())
         painter.setPen(self._theme.colour("text" if self.isEnabled() else "disabled"))
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(room))
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, int(room))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
         painter.end()
 

@@ -73,7 +73,7 @@ class Names(QWidget):
             paint_key(painter, self._theme, hue, swatch)
             painter.setPen(self._theme.colour("text"))
             room = box.adjusted(px(SWATCH + 6), 0, 0, 0)
-            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
         painter.end()
 

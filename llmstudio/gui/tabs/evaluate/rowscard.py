@@ -18,6 +18,7 @@ from llmstudio.gui.widgets.text import Paragraph
 SAID = Qt.ItemDataRole.UserRole + 1
 MOST = 200
 LINE = 24
+MOST_LETTERS = 500  # of an answer that are looked at for one line
 
 
 class SaidList(QListWidget):
@@ -126,7 +127,10 @@ class _SaidRow(QStyledItemDelegate):
         font = self._theme.font(style)
         metrics = QFontMetricsF(font)
         room = min(box.width(), most) if most is not None else box.width()
-        shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, max(0.0, room))
+        line = " ".join(words[:MOST_LETTERS].split())  # an answer may have many lines, and all would be drawn
+        # Names of models differ at their ends.
+        where = Qt.TextElideMode.ElideRight if most is None else Qt.TextElideMode.ElideMiddle
+        shown = metrics.elidedText(line, where, max(0.0, room))
         painter.setFont(font)
         painter.setPen(self._theme.colour(role))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, shown)

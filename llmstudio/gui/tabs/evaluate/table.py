@@ -191,7 +191,7 @@ class _Cell(QStyledItemDelegate):
         font = self._theme.font(style)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        title = metrics.elidedText(row.title, Qt.TextElideMode.ElideRight, right - left)
+        title = metrics.elidedText(row.title, Qt.TextElideMode.ElideMiddle, right - left)
         painter.setPen(self._theme.colour("text" if row.state in ("done", "running") else "muted"))
         painter.drawText(QRectF(left, box.top(), right - left, box.height()), Qt.AlignmentFlag.AlignVCenter, title)
         left += metrics.horizontalAdvance(title) + px(10)

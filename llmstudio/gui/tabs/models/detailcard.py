@@ -52,6 +52,7 @@ class DetailCard(Card):
         self.lineage = Lineage(theme)
         self.lineage.followed.connect(self.followed)
         self.figures = QGridLayout()
+        self.figures.setHorizontalSpacing(theme.px(16))
         self.facts = QGridLayout()
         self.files = QGridLayout()
         self.mark = QLabel()

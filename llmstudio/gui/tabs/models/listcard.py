@@ -146,4 +146,4 @@ class ListCard(Card):
 
 
 def _fit(painter: QPainter, words: str, width: int) -> str:
-    return painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, width)
+    return painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, width)
