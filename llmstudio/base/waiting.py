@@ -8,13 +8,13 @@ take twice as long: there threads sleep at once. GNU's OpenMP, which torch uses 
 
 import os
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 POLICY, TURNS, OURS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "LLMSTUDIO_WAITING"
 SPIN = "3000"
 LOOKS, FREE, PAUSE = 30, 8, 0.005
-"""Of so many looks, seconds apart, so many must find the cores free: a window that draws is busy in bursts."""
+"""Of 30 looks, 5 ms apart, 8 must find the cores free: a window that draws is busy in bursts, a computation is not."""
 LOAD = Path("/proc/loadavg")
 
 
@@ -31,6 +31,12 @@ def settle(environment: MutableMapping[str, str] | None = None) -> None:
         environment[TURNS] = SPIN
     else:
         environment[POLICY] = "PASSIVE"
+
+
+def beside_others(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether `settle` found other work, so that what is measured here is less than this machine can do."""
+    environment = os.environ if environment is None else environment
+    return OURS in environment and POLICY in environment
 
 
 def quiet() -> bool:

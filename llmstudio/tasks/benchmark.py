@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from llmstudio.base import waiting
 from llmstudio.base.errors import UserError
 from llmstudio.config.benchmark import TITLES, BenchmarkConfig
 from llmstudio.engine import device
@@ -46,6 +47,8 @@ def run(job: Job, context: Context) -> None:
     about = machine.facts(place)
     for words in machine.shortcomings(place):
         bench.once(words, "warning")
+    if waiting.beside_others():
+        bench.once("Something else computes on this machine: without it these figures would be higher.", "warning")
     context.result(machine=about)
     found: dict[str, list[Figure]] = {}
     names = list(MEASURES) if config.name == "all" else [config.name]

@@ -18,6 +18,7 @@ SHARES = (1 / 6, 3 / 6, 5 / 6)
 """Where, among all steps ranked by their tokens, those stand that are timed: the middles of three equal parts."""
 
 MOST = 1000  # steps that are ranked
+LONG = 3  # by so much a test may last longer, before steps are believed that were taken only once
 
 
 def probe_tuning(config: ProbeConfig, context: Context) -> dict[str, float | str]:
@@ -82,8 +83,8 @@ def _rate(tuner: Tuner, seconds: float, context: Context) -> tuple[float, float]
         now = time.perf_counter()
         timed.append((now - last, record.tokens - before))
         last, before = now, record.tokens
-        whole = len(timed) % once == 0 and len(timed) > once
-        if len(timed) >= tuner.plan.steps or (whole and now - begin > seconds):
+        enough = now - begin > (seconds if len(timed) > once else LONG * seconds)
+        if len(timed) >= tuner.plan.steps or (len(timed) % once == 0 and enough):
             break
     counted = timed[once:] or timed[1:] or timed
     spent = sum(time for time, _ in counted)

@@ -29,6 +29,7 @@ def test_on_a_quiet_machine_threads_spin(monkeypatch: pytest.MonkeyPatch, counts
     environment: dict[str, str] = {}
     waiting.settle(environment)
     assert environment == {waiting.TURNS: waiting.SPIN, waiting.OURS: "1"}
+    assert not waiting.beside_others(environment)
 
 
 @pytest.mark.parametrize("counts", [(1,), (3, 2), (1, 1, 1, 1, 0), (None,)])
@@ -37,6 +38,8 @@ def test_beside_other_work_they_sleep(monkeypatch: pytest.MonkeyPatch, counts: t
     environment: dict[str, str] = {}
     waiting.settle(environment)
     assert environment == {waiting.POLICY: "PASSIVE", waiting.OURS: "1"}
+    assert waiting.beside_others(environment)
+    assert not waiting.beside_others({waiting.POLICY: "PASSIVE"})  # the person's own wish
 
 
 def test_one_busy_program_does_not_matter_to_many_cores(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,9 +114,6 @@ class TasksPart(Part):
             self.go_button.set_kind(kind)
             self.go_button.set_icon(icon)
         waits = state.waiting_for()
-        focused = self.go_button.hasFocus()
         self.go_button.setEnabled(state.writing or not waits)
-        if focused and not self.go_button.isEnabled():  # else Qt would move it to whatever comes next in the window
-            self.take_focus()
         self.go_button.setToolTip(waits)
         self.copy_button.setEnabled(state.done and not state.writing)

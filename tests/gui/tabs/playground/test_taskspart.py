@@ -54,16 +54,6 @@ def test_classifying_with_label_words(stage: Stage) -> None:
     assert stage.part.go_button.accessibleName() == "Classify"
 
 
-def test_a_button_that_falls_asleep_gives_the_keyboard_to_the_text(stage: Stage) -> None:
-    stage.use(stage.taught)
-    QTest.keyClicks(stage.part.text.field, "Free money")
-    stage.part.text.line.setText("spam, ham")
-    stage.part.go_button.setFocus()
-    stage.part.text.line.setText("")
-    assert not stage.part.go_button.isEnabled()
-    assert stage.part.text.field.hasFocus()
-
-
 def test_the_prompt_is_shown_on_demand(stage: Stage) -> None:
     stage.use(stage.base)
     card = stage.part.text
