@@ -86,6 +86,6 @@ def _rate(tuner: Tuner, seconds: float, context: Context) -> tuple[float, float]
         enough = now - begin > (seconds if len(timed) > once else LONG * seconds)
         if len(timed) >= tuner.plan.steps or (len(timed) % once == 0 and enough):
             break
-    counted = timed[once:] or timed[1:] or timed
+    counted = timed[once:] or timed
     spent = sum(time for time, _ in counted)
     return sum(tokens for _, tokens in counted) / spent, spent / len(counted)

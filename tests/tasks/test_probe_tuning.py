@@ -10,6 +10,7 @@ from llmstudio.engine.rows import RowOrder
 from llmstudio.jobs.create import create_run
 from llmstudio.jobs.job import Status
 from llmstudio.store.workspace import Workspace
+from llmstudio.tasks import probe_tuning
 from llmstudio.tasks.probe_tuning import Typical
 from tests.gui.tabs.finetune_fixtures import labelled_dataset, moods
 from tests.tasks import small
@@ -36,7 +37,9 @@ def run(ws: Workspace, **settings: Any) -> tuple[Status, Any, Path]:
     return status, seen, folder
 
 
-def test_a_fine_tuning_is_timed_as_it_would_run(ws: Workspace) -> None:
+@pytest.mark.parametrize("longer", [0, 1000])
+def test_a_fine_tuning_is_timed_as_it_would_run(ws: Workspace, monkeypatch: pytest.MonkeyPatch, longer: int) -> None:
+    monkeypatch.setattr(probe_tuning, "LONG", longer)  # 0: every kind of step once, as on a very slow machine
     before = sorted(path.name for path in ws.models.iterdir())
     status, seen, folder = run(ws)
     assert status == Status.FINISHED, small.error(seen)
