@@ -28,7 +28,7 @@ def _dispatch(began: float) -> int:
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     arguments = sys.argv[1:]
     if arguments and not arguments[0].startswith("--profile-"):  # else it is the window, which computes nothing
-        waiting.settle()
+        waiting.settle(patient=arguments[0] == "child")
     if arguments[:1] == ["launch"]:
         from llmstudio.tasks import launch  # several children that train one model
 

@@ -13,12 +13,13 @@ from pathlib import Path
 
 POLICY, TURNS, OURS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "LLMSTUDIO_WAITING"
 SPIN = "3000"
-LOOKS, FREE, PAUSE = 30, 8, 0.005
-"""Of 30 looks, 5 ms apart, 8 must find the cores free: a window that draws is busy in bursts, a computation is not."""
+LOOKS, PATIENT, FREE, PAUSE = 30, 120, 8, 0.005
+"""Of 30 looks, 5 ms apart, 8 must find the cores free; a child, whose window draws while it starts, has 120 looks:
+a window that draws is busy in bursts, a computation is not."""
 LOAD = Path("/proc/loadavg")
 
 
-def settle(environment: MutableMapping[str, str] | None = None) -> None:
+def settle(environment: MutableMapping[str, str] | None = None, *, patient: bool = False) -> None:
     """Choose for this process, before torch loads. What the person chose stays; what a parent of ours did does not."""
     environment = os.environ if environment is None else environment
     if OURS in environment:
@@ -27,7 +28,7 @@ def settle(environment: MutableMapping[str, str] | None = None) -> None:
     elif POLICY in environment or TURNS in environment:
         return
     environment[OURS] = "1"
-    if quiet():
+    if quiet(PATIENT if patient else LOOKS):
         environment[TURNS] = SPIN
     else:
         environment[POLICY] = "PASSIVE"
@@ -39,10 +40,10 @@ def beside_others(environment: Mapping[str, str] | None = None) -> bool:
     return OURS in environment and POLICY in environment
 
 
-def quiet() -> bool:
+def quiet(looks: int = LOOKS) -> bool:
     """Whether no more than a quarter of the cores has other work; False where the system does not say."""
     most, free = (os.cpu_count() or 1) // 4, 0
-    for _ in range(LOOKS):
+    for _ in range(looks):
         others = running()
         if others is None:
             return False

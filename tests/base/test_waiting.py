@@ -42,6 +42,14 @@ def test_beside_other_work_they_sleep(monkeypatch: pytest.MonkeyPatch, counts: t
     assert not waiting.beside_others({waiting.POLICY: "PASSIVE"})  # the person's own wish
 
 
+def test_a_child_waits_longer_for_its_window_to_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    for patient in (False, True):
+        told(monkeypatch, *[1] * 60, *[0] * 60)
+        environment: dict[str, str] = {}
+        waiting.settle(environment, patient=patient)
+        assert (waiting.TURNS in environment) == patient
+
+
 def test_one_busy_program_does_not_matter_to_many_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 16)
     told(monkeypatch, 4)
