@@ -62,7 +62,7 @@ def window(workspace: Path, *, began: float | None = None, latency: str = "") ->
     """
     if not _has_screen():
         raise UserError("There is no screen here for the window.", "Work in the terminal: llmstudio quickstart.")
-    gc.disable()  # looking for rubbish while everything is being made finds none; it begins once the window is seen
+    gc.disable()  # while everything is being made there is none; gui.rubbish sees to it once the window is seen
     try:
         if began is not None:
             from llmstudio.gui import startprofile

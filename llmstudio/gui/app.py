@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from llmstudio.base.errors import UserError
-from llmstudio.gui import icons, warming, watchdog
+from llmstudio.gui import icons, rubbish, warming, watchdog
 from llmstudio.gui.background import Background
 from llmstudio.gui.dialogs import Dialogs
 from llmstudio.gui.firstpaint import FirstPaint
@@ -124,9 +124,7 @@ def _once_seen(session: Session) -> None:
     session.background.run(look, done=partial(_tell_what_was_found, session), owner=session)
     session.background.release()
     Warming(session.background, warming.modules(), session).begin()
-    if not gc.isenabled():  # the start left it off: what lives by now is here to stay
-        gc.freeze()
-        gc.enable()
+    rubbish.take_over(application())
 
 
 def _tell_of_settings(session: Session, settings: Settings) -> None:

@@ -52,6 +52,13 @@ class _Call:
                 error = caught
         self._background.arrived(self, result, error)
 
+    def forget(self) -> tuple[Callable[[Any], object] | None, Callable[[Exception], object] | None]:
+        """Its callbacks, which it holds no longer: the pool may let go of it last, and no widget may end there."""
+        kept = self.done, self.failed
+        self.done = self.failed = None
+        self._fn, self._args = _nothing, ()
+        return kept
+
     def wanted(self) -> bool:
         """Whether anybody still waits for the result."""
         if self.handle.cancelled:
@@ -60,6 +67,10 @@ class _Call:
             return True
         owner = self.owner()
         return owner is not None and isValid(owner)
+
+
+def _nothing() -> None:
+    """In the place of a function that was called."""
 
 
 class Background(QObject):
@@ -126,16 +137,19 @@ class Background(QObject):
         self._held = None
         self._pool.clear()
         self._pool.waitForDone()
+        for call in self._calls:
+            call.forget()
         QCoreApplication.removePostedEvents(self._relay)  # results nobody takes any more
 
     def _deliver(self, call: _Call, result: Any, error: Exception | None) -> None:
         self._calls.discard(call)
+        done, failed = call.forget()
         if not call.wanted():
             return
         if error is None:
-            if call.done is not None:
-                call.done(result)
-        elif call.failed is not None:
-            call.failed(error)
+            if done is not None:
+                done(result)
+        elif failed is not None:
+            failed(error)
         else:
             log.error("A background call failed", exc_info=error)

@@ -3,18 +3,23 @@
 A timer beats on the user-interface thread; a second thread looks at what that thread is doing whenever a beat is late
 (the sampling profiler's way). For development: set LLMSTUDIO_WATCHDOG=1, or to a limit in milliseconds, and every
 stall is written to the log.
+
+The second thread reads the interpreter's own text of the stack (faulthandler) and never holds a frame: a frame keeps
+its locals alive, and a widget whose last holder lets go in another thread takes the process with it.
 """
 
+import faulthandler
 import logging
 import os
-import sys
+import re
+import tempfile
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from typing import IO
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -25,6 +30,8 @@ BEAT_MS = 4
 KEPT = 500
 SAMPLES = 400  # of one stall; a longer one is known by its beginning
 OURS = str(Path(__file__).resolve().parents[1])
+HEAD = re.compile(r"(?:Current t|T)hread 0x([0-9a-f]+)")
+LINE = re.compile(r'  File "(.*)", line (\d+) in (.*)')
 
 Trace = tuple[str, ...]
 
@@ -57,7 +64,7 @@ class Watchdog(QObject):
         self._limit, self._ours = limit, ours
         self._watched = threading.get_ident()
         self._beat_at, self._worked = time.perf_counter(), time.thread_time()
-        self._seen: list[tuple[str, Trace]] = []
+        self._seen: list[Trace] = []
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self._timer = QTimer(self)
@@ -95,31 +102,45 @@ class Watchdog(QObject):
 
     def _tell(self, late: float, busy: float) -> None:
         seen = list(self._seen)
-        most = Counter(where for where, _ in seen if where).most_common(1)
+        most = Counter(trace[0] for trace in seen if trace).most_common(1)
         where = most[0][0] if most else ""
-        stall = Stall(late, busy, where, next((trace for place, trace in seen if place == where), ()))
+        stall = Stall(late, busy, where, next((trace for trace in seen if where and trace[:1] == (where,)), ()))
         self.stalls.append(stall)
         self.stalled.emit(stall)
 
     def _look(self) -> None:
         """In the second thread: remember what the watched one does while its beat is overdue."""
-        while not self._over.wait(self._limit / 4):
-            overdue = time.perf_counter() - self._beat_at > self._limit / 2 + BEAT_MS / 1000
-            if overdue and len(self._seen) < SAMPLES:
-                frame = sys._current_frames().get(self._watched)
-                self._seen.append(_place(frame, self._ours))
+        with tempfile.TemporaryFile() as page:
+            while not self._over.wait(self._limit / 4):
+                overdue = time.perf_counter() - self._beat_at > self._limit / 2 + BEAT_MS / 1000
+                if overdue and len(self._seen) < SAMPLES:
+                    self._seen.append(_trace(_stacks(page), self._watched, self._ours))
 
 
-def _place(frame: FrameType | None, ours: str) -> tuple[str, Trace]:
-    """The innermost line of ours, and all of ours above it, innermost first."""
-    found = []
-    while frame is not None:
-        code = frame.f_code
-        if code.co_filename.startswith(ours) and code.co_filename != __file__:
-            name = code.co_filename.removeprefix(ours).lstrip("/\\")
-            found.append(f"{name}:{frame.f_lineno} {code.co_name}")
-        frame = frame.f_back
-    return (found[0] if found else "", tuple(found))
+def _stacks(page: IO[bytes]) -> list[str]:
+    """What every thread is doing, as lines of text; `page` is a file to write it to."""
+    page.seek(0)
+    page.truncate()
+    faulthandler.dump_traceback(page, all_threads=True)
+    page.seek(0)
+    return page.read().decode("ascii", "replace").splitlines()
+
+
+def _trace(stacks: list[str], thread: int, ours: str) -> Trace:
+    """The lines of ours that a thread is in, innermost first."""
+    found, wanted, ours = [], False, _escaped(ours)
+    for line in stacks:
+        head, place = HEAD.match(line), LINE.match(line)
+        if head is not None:
+            wanted = int(head[1], 16) == thread
+        elif wanted and place is not None and place[1].startswith(ours) and place[1] != _escaped(__file__):
+            found.append(f"{place[1].removeprefix(ours).lstrip('/' + os.sep)}:{place[2]} {place[3]}")
+    return tuple(found)
+
+
+def _escaped(path: str) -> str:
+    """A path as it stands in such a text."""
+    return path.encode("ascii", "backslashreplace").decode()
 
 
 def wanted() -> float:

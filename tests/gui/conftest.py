@@ -1,10 +1,12 @@
 """What window tests share: a theme, a session on a fresh workspace, and dialogs that answer by themselves."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
@@ -12,6 +14,7 @@ from llmstudio.gui.background import Background
 from llmstudio.gui.dialogs import Dialogs
 from llmstudio.gui.jobcentre import JobCentre
 from llmstudio.gui.notices import Notices
+from llmstudio.gui.rubbish import RubbishCollector
 from llmstudio.gui.session import Services, Session
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.watchdog import Watchdog
@@ -67,7 +70,19 @@ def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def cleared_desk(qapp: QApplication) -> Iterator[None]:
+def rubbish(qapp: QApplication) -> Iterator[RubbishCollector]:
+    """Rubbish is searched for on the window's thread alone, as in the application."""
+    collector = RubbishCollector(qapp)
+    collector.begin()
+    yield collector
+    collector.look()
+    collector.stop()
+    shiboken6.delete(collector)
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def cleared_desk(rubbish: RubbishCollector, qapp: QApplication) -> Iterator[None]:
     """No widget of one test is there in the next: each would be styled anew with every theme."""
     yield
     for widget in qapp.topLevelWidgets():

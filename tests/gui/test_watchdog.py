@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QObject, QTimer
@@ -64,6 +65,54 @@ def test_waiting_is_told_from_work(dog: Watchdog, qtbot: QtBot) -> None:
     assert stall.where.endswith(" doze")
     assert stall.busy < 0.1
     hangs.check(dog)
+
+
+class Mourned:
+    """Tells in which thread it ended."""
+
+    ended_in: ClassVar[list[int]] = []
+
+    def __del__(self) -> None:
+        self.ended_in.append(threading.get_ident())
+
+
+def toil() -> None:
+    """Short functions with a local of their own, one after the other."""
+    end = time.thread_time() + 0.3
+
+    def step() -> None:
+        mourned = Mourned()
+        sum(range(5000))
+        assert mourned
+
+    while time.thread_time() < end:
+        step()
+
+
+def test_looking_never_keeps_what_the_watched_one_lets_go(qtbot: QtBot) -> None:
+    """A frame held by the second thread would: then a widget ends where it must not."""
+    Mourned.ended_in.clear()
+    dog = Watchdog(0.004, ours=HERE)
+    dog.start()
+    stall_by(dog, qtbot, toil)
+    dog.stop()
+    assert Mourned.ended_in
+    assert set(Mourned.ended_in) == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("head", ["Thread 0x{:016x} (most recent call first):", "Current thread 0x{:x} [name] (most"])
+def test_a_stack_is_read_from_its_text(head: str) -> None:
+    text = [
+        "Thread 0x0000000000000001 (most recent call first):",
+        '  File "/s/other.py", line 3 in elsewhere',
+        "",
+        head.format(77),
+        '  File "/lib/qt.py", line 1 in exec',
+        '  File "/s/g\\xe4ste/gui/page.py", line 12 in <listcomp>',
+        '  File "/s/g\\xe4ste/gui/window.py", line 3 in show_tab',
+    ]
+    assert watchdog._trace(text, 77, "/s/gäste") == ("gui/page.py:12 <listcomp>", "gui/window.py:3 show_tab")
+    assert watchdog._trace(text, 78, "/s/gäste") == ()
 
 
 def test_the_worst_of_none_is_nothing(dog: Watchdog) -> None:
