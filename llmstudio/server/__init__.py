@@ -1,1 +1,5 @@
-"""The local API server: schema, routes, limits. It knows the engine only by a protocol; imports store, data, config, base."""
+"""The local API server: schema, routes, limits; it knows the engine by a protocol only.
+
+Imports store, data, config, base. Whoever has a `completer.Completer` makes a `service.Service(completer, config, key)`,
+starts it, tells its owner `addresses` and now and then `snapshot()`, and stops it. Keys: `credentials.new_key()`.
+"""
