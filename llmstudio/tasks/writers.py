@@ -53,7 +53,7 @@ def load(
     if granted == "bf16" and place.device != "cpu":
         place = replace(place, precision="bf16")
     loaded = load_model(context.workspace, name, place)
-    if granted == "f32" or place.device != "cpu":
+    if place.device != "cpu" or (granted == "f32" and not kernels.lays_out(place.device)):
         return Ready(loaded, place, granted)
     if loaded.head is not None:
         return Ready(loaded, place, "f32")
@@ -62,7 +62,8 @@ def load(
     device.give_back(place.device)
     ready = Ready(loaded, place, granted)
     size = units.size(ready.weight_bytes)
-    context.note(f"{precisions.WORDS[granted][0]}: {size} of weights, packed in {time.monotonic() - begin:.1f} s.")
+    if granted != "f32":
+        context.note(f"{precisions.WORDS[granted][0]}: {size} of weights, packed in {time.monotonic() - begin:.1f} s.")
     return ready
 
 
