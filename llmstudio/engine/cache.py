@@ -81,6 +81,13 @@ class KVCache:
         if self._ids.size(1):
             self._ids[to, :length] = self._ids[row, :length]
 
+    def swap(self, row: int, other: int, length: int) -> None:
+        """Let two sequences change places, the first `length` tokens of each."""
+        places = [row, other], [other, row]
+        self._room[:, :, places[0], :, :length] = self._room[:, :, places[1], :, :length]
+        if self._ids.size(1):
+            self._ids[places[0], :length] = self._ids[places[1], :length]
+
     def advance(self, tokens: int) -> None:
         """Count `tokens` more as read: every layer has put their keys and values in."""
         self.length += tokens
@@ -107,6 +114,14 @@ class KVCache:
         narrow._room = self._room[:, :, :batch]
         narrow._ids = self._ids[:batch]
         return narrow
+
+    def one(self, row: int, length: int) -> "KVCache":
+        """A cache of one sequence, of which `length` tokens were read; until one of the two grows they share room."""
+        single = copy.copy(self)
+        single._room = self._room[:, :, row : row + 1]
+        single._ids = self._ids[row : row + 1]
+        single.length = length
+        return single
 
 
 class LayerCache:

@@ -198,8 +198,8 @@ class Decoder:
         query = turned[:, :, :H].to(key.dtype)
         if T == 1:  # the heads of a group stand as so many queries on the same keys
             asked = query.view(B, G, H // G, D)
-            if mask is None and key.dtype == torch.float32 and key.device.type == "cpu":
-                return looked(asked, key, value).view(B, 1, H * D)
+            if key.dtype == torch.float32 and key.device.type == "cpu":
+                return looked(asked, key, value, mask).view(B, 1, H * D)
             return F.scaled_dot_product_attention(asked, key, value, mask).view(B, 1, H * D)
         causal = mask is None
         if not self.own and T >= kernels.MANY_ROWS:

@@ -4,7 +4,7 @@
 of tokens a few hundred hold nearly all the probability, and only where they do not is the plain way taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -37,6 +37,17 @@ def penalise(logits: Tensor, seen: Sequence[int], penalty: float) -> Tensor:
     ids = torch.tensor(sorted(set(seen)), device=logits.device)
     logits = logits.clone()
     logits[ids] = torch.where(logits[ids] > 0, logits[ids] / penalty, logits[ids] * penalty)
+    return logits
+
+
+def discourage(logits: Tensor, counts: Mapping[int, int], presence: float, frequency: float) -> Tensor:
+    """Take `presence` off the logit of every token that was written before, and `frequency` once for each time."""
+    if not counts or not (presence or frequency):
+        return logits
+    ids = torch.tensor(list(counts), device=logits.device)
+    times = torch.tensor(list(counts.values()), device=logits.device, dtype=torch.float32)
+    logits = logits.float().clone()
+    logits[ids] -= presence + frequency * times
     return logits
 
 

@@ -56,3 +56,15 @@ def test_a_beginning_read_once_serves_several_sequences() -> None:
         whole = model(torch.cat((begin.expand(3, -1), rest), dim=1), last=True)
     assert torch.allclose(found, whole, atol=1e-6)
     assert torch.allclose(fewer, whole[:2], atol=1e-6)
+
+
+def test_sequences_change_places_and_one_is_looked_at_alone() -> None:
+    model = tiny.model("studio-small", ngram_rows=50)
+    ids = torch.tensor([[1, 2, 3, 4], [5, 6, 7, 8]])
+    with torch.inference_mode():
+        cache = KVCache(model.config, batch=2)
+        model(ids[:, :3], cache)
+        cache.swap(0, 1, 3)
+        found = model(ids[:1, 3:], cache.one(1, 3), last=True)
+        whole = model(ids[:1], last=True)
+    assert torch.allclose(found, whole, atol=1e-6)

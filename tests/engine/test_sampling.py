@@ -132,3 +132,11 @@ def test_most_texts_are_drawn_without_the_definition(monkeypatch: pytest.MonkeyP
     logits = torch.randn(50_000) * 4
     for rules in ({}, {"top_k": 40, "min_p": 0.05}, {"temperature": 0}, {"repetition_penalty": 1.1}):
         assert len(sampling.kept(logits, SamplingConfig(**rules), [3]).ids) >= 1
+
+
+def test_what_was_written_before_is_discouraged_once_and_for_each_time() -> None:
+    logits = torch.tensor([1.0, 2.0, 3.0])
+    assert sampling.discourage(logits, {}, 1.0, 1.0) is logits
+    assert sampling.discourage(logits, {0: 2}, 0.0, 0.0) is logits
+    assert sampling.discourage(logits, {0: 2, 2: 1}, 0.5, 0.25).tolist() == [0.0, 2.0, 2.25]
+    assert logits.tolist() == [1.0, 2.0, 3.0]
