@@ -38,6 +38,22 @@ class UserError(Exception):
         return (_rebuild, (self.message, self.hint, self.field, self.location, self.candidates, self.remedy))
 
 
+class NoRoom(UserError):
+    """A disk has no room for what was to be written: about `needed` bytes (0 = unknown) for `path`."""
+
+    def __init__(self, message: str, hint: str = "", *, path: str = "", needed: int = 0) -> None:
+        super().__init__(message, hint)
+        self.path = path
+        self.needed = needed
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_no_room, (self.message, self.hint, self.path, self.needed))
+
+
+def _rebuild_no_room(message: str, hint: str, path: str, needed: int) -> NoRoom:
+    return NoRoom(message, hint, path=path, needed=needed)
+
+
 def _rebuild(
     message: str, hint: str, field: str, location: str, candidates: tuple[str, ...], remedy: dict[str, Any]
 ) -> UserError:

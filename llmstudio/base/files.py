@@ -21,7 +21,7 @@ from typing import Any
 
 from llmstudio.base import units
 from llmstudio.base.disk import DISK, Disk
-from llmstudio.base.errors import UserError
+from llmstudio.base.errors import NoRoom, UserError
 from llmstudio.base.locks import FileLock
 
 STAGING = ".staging-"
@@ -33,6 +33,7 @@ OLD_SECONDS = 3600
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}
+_OPEN_ELSEWHERE = {32, 33}  # Windows: shared by another program, or locked by it
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they make a name read backwards
 _RESERVED = {
@@ -51,12 +52,17 @@ def explain(error: OSError, path: Path, needed: int = 0) -> UserError | None:
     """The sentence for a full, read-only or closed disk; None for errors that are not the user's to mend."""
     size = f" {units.size(needed)} are needed." if needed else ""
     if error.errno in _FULL:
-        return UserError(
+        return NoRoom(
             f"The disk is full: {path} could not be written.{size}",
             "Free some space, or choose another folder.",
+            path=str(path),
+            needed=needed,
         )
     if error.errno == errno.EFBIG:
-        return UserError(f"{path} is larger than this disk allows.{size}", "Choose a folder on another disk.")
+        message, hint = f"{path} is larger than this disk allows.{size}", "Choose a folder on another disk."
+        return NoRoom(message, hint, path=str(path), needed=needed)
+    if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:  # Windows calls that a refusal too
+        return UserError(f"Another program has {path} open.", "Close it there, then try again.")
     if error.errno in _REFUSED:
         return UserError(
             f"{path} cannot be written: this place is read-only for you.",
@@ -68,8 +74,6 @@ def explain(error: OSError, path: Path, needed: int = 0) -> UserError | None:
         return UserError(f"The disk of {path} cannot lock files.", "Choose a folder on a disk of this machine.")
     if error.errno == errno.ENOTDIR:
         return UserError(f"{path} cannot be made: a file is in the way.", "Choose another folder.")
-    if getattr(error, "winerror", None) in (32, 33):
-        return UserError(f"Another program has {path} open.", "Close it there, then try again.")
     return None
 
 
@@ -93,13 +97,15 @@ def free_bytes(path: Path) -> int:
 
 
 def require_free(path: Path, size: int, *, margin: float = CHECKPOINT_MARGIN, reserve: int = RESERVE_BYTES) -> None:
-    """Raise `UserError` unless `size` bytes times `margin` fit beside `path` and `reserve` bytes stay free."""
+    """Raise `NoRoom` unless `size` bytes times `margin` fit beside `path` and `reserve` bytes stay free."""
     needed = int(size * margin) + reserve
     free = free_bytes(path)
     if free < needed:
-        raise UserError(
+        raise NoRoom(
             f"Only {units.size(free)} are free for {path}; {units.size(needed)} are needed.",
             "Free some space, or choose another folder.",
+            path=str(path),
+            needed=needed,
         )
 
 
@@ -190,6 +196,11 @@ def sha256(path: Path, check: Callable[[], None] | None = None) -> str:
     return digest.hexdigest()
 
 
+def json_digest(value: Any) -> str:
+    """SHA-256 in hexadecimal of a JSON value, however it is laid out in a file."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode("ascii")).hexdigest()
+
+
 # --- whole folders --------------------------------------------------------------------------------
 
 
@@ -212,7 +223,7 @@ def staged_folder(target: Path, *, replace: bool = False, needed: int = 0, disk:
                 yield staging
                 _sync_tree(staging, disk)
                 _refuse_existing(target, replace)  # somebody may have been quicker
-                _put_in_place(staging, target, disk)
+                _put_in_place(staging, target, replace, disk)
             except BaseException:
                 disk.remove_folder(staging)
                 raise
@@ -246,9 +257,9 @@ def _sync_tree(folder: Path, disk: Disk) -> None:
         disk.fsync_folder(Path(path))
 
 
-def _put_in_place(staging: Path, target: Path, disk: Disk) -> None:
+def _put_in_place(staging: Path, target: Path, replace: bool, disk: Disk) -> None:
     old = target.parent / f"{REPLACED}{target.name}"
-    if target.exists():
+    if replace and target.exists():
         disk.remove_folder(old)
         disk.rename(target, old)
     try:
@@ -256,6 +267,7 @@ def _put_in_place(staging: Path, target: Path, disk: Disk) -> None:
     except BaseException:
         if old.exists() and not target.exists():
             disk.rename(old, target)
+        _refuse_existing(target, replace)  # a folder that is not empty is not replaced: somebody was quicker
         raise
     disk.fsync_folder(target.parent)
     if old.exists():

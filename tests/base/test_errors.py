@@ -2,7 +2,7 @@
 
 import pickle
 
-from llmstudio.base.errors import Interrupt, UserError
+from llmstudio.base.errors import Interrupt, NoRoom, UserError
 
 
 def test_a_user_error_reads_as_two_sentences() -> None:
@@ -21,3 +21,9 @@ def test_a_user_error_survives_a_process_pool() -> None:
 
 def test_an_interrupt_names_its_kind() -> None:
     assert Interrupt("pause").kind == "pause"
+
+
+def test_want_of_room_says_how_much_and_where_also_across_processes() -> None:
+    error = pickle.loads(pickle.dumps(NoRoom("Full.", "Free some.", path="/x", needed=7)))
+    assert isinstance(error, NoRoom)
+    assert (error.message, error.hint, error.path, error.needed) == ("Full.", "Free some.", "/x", 7)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from llmstudio.base import files
 from llmstudio.base.disk import Disk
-from llmstudio.base.errors import UserError
+from llmstudio.base.errors import NoRoom, UserError
 from tests.base.content import NEW, OLD, found, put
 
 # --- folders -------------------------------------------------------------------------------------------------
@@ -139,6 +139,23 @@ def test_a_file_that_really_grows_too_large_leaves_nothing(tmp_path: Path) -> No
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert "larger than this disk allows. 100 KB are needed." in done.stdout, done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("winerror", [32, 33])
+def test_a_file_that_another_program_holds_is_no_place_without_rights(winerror: int) -> None:
+    refused = OSError(errno.EACCES, "in use")  # the number Windows gives to both
+    refused.winerror = winerror  # type: ignore[attr-defined,unused-ignore]
+    told = files.explain(refused, Path("x"))
+    assert told is not None
+    assert told.message == "Another program has x open."
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_want_of_room_can_be_told_from_other_refusals(code: int) -> None:
+    error = files.explain(OSError(code, "no"), Path("there"), 10)
+    assert isinstance(error, NoRoom)
+    assert (error.path, error.needed) == ("there", 10)
+    assert not isinstance(files.explain(OSError(errno.EROFS, "no"), Path("there"), 10), NoRoom)
 
 
 def test_other_errors_pass_unchanged() -> None:
