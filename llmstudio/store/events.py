@@ -147,6 +147,21 @@ class Resumed(Event):
 
 
 @dataclass(frozen=True)
+class Waiting(Event):
+    """The job holds still until something outside it changes ("disk": until there is room), and goes on by itself.
+
+    An empty `reason` says that it does. `message` tells what it waits for, `hint` what helps; `needed` bytes at `path`.
+    """
+
+    kind: ClassVar[str] = "waiting"
+    reason: str = ""
+    message: str = ""
+    hint: str = ""
+    path: str = ""
+    needed: int = 0
+
+
+@dataclass(frozen=True)
 class Message(Event):
     """A finished message of a session: who said what."""
 
@@ -157,7 +172,7 @@ class Message(Event):
 
 
 CLASSES: tuple[type[Event], ...] = (
-    Status, Stage, Progress, Metrics, Note, Artifact, Sample, Alarm, Result, Error, Resumed, Message,
+    Status, Stage, Progress, Metrics, Note, Artifact, Sample, Alarm, Result, Error, Resumed, Waiting, Message,
 )  # fmt: skip
 _BY_KIND = {cls.kind: (cls, frozenset(item.name for item in fields(cls))) for cls in CLASSES}
 _TUPLES = frozenset({"remedies", "candidates"})

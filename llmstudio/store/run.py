@@ -20,7 +20,7 @@ EVENTS = "events.jsonl"
 LABELS = "labels.json"
 CURVE_POINTS = 128
 KEPT_VALIDATIONS = 200  # in a summary
-_LEFT_OUT = ("id", "notes", "samples", "alarms", "artifacts", "messages")
+_LEFT_OUT = ("id", "notes", "samples", "alarms", "artifacts", "messages", "waiting")
 
 
 @dataclass
@@ -59,6 +59,7 @@ class RunState:
     messages: list[events.Message] = field(default_factory=list)
     result: dict[str, Any] = field(default_factory=dict)
     error: events.Error | None = None
+    waiting: events.Waiting | None = None  # for something outside it, such as room on the disk
 
     @property
     def best(self) -> tuple[int, float] | None:
@@ -84,6 +85,8 @@ def _fold(event: Event, state: RunState) -> None:
 @_fold.register
 def _(event: events.Status, state: RunState) -> None:
     state.status, state.why = event.status, event.why
+    if event.status != "stopping":
+        state.waiting = None
     if event.status == "queued":
         _begin_attempt(state, event)
     elif event.status == "starting":
@@ -158,6 +161,11 @@ def _(event: events.Alarm, state: RunState) -> None:
 @_fold.register
 def _(event: events.Artifact, state: RunState) -> None:
     state.artifacts.append(event)
+
+
+@_fold.register
+def _(event: events.Waiting, state: RunState) -> None:
+    state.waiting = event if event.reason else None
 
 
 @_fold.register

@@ -1,5 +1,6 @@
 """The folder that holds everything a person makes: its layout, its version, and the lock that binds windows."""
 
+import errno
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -10,32 +11,53 @@ from llmstudio.base import files
 from llmstudio.base.errors import UserError
 from llmstudio.base.locks import FileLock
 
-VERSION = 1
+VERSION = 2
+"""2: every run that has ended carries a summary. `store.upgrade` brings earlier ones here."""
+LOCK = ".lock"
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 FOLDERS = ("datasets", "tokenizers", "models", "runs", "chats", "exports", "trash")
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """An open workspace. Made by `open`; `read_only` if another window has it."""
+    """An open workspace. Made by `open`; `read_only` if another window has it, or if it is `unwritable`.
+
+    `backup` is what was saved before it was upgraded just now.
+    """
 
     root: Path
     read_only: bool = False
+    unwritable: bool = False
+    backup: Path | None = field(default=None, compare=False)
     _lock: FileLock | None = field(default=None, repr=False, compare=False)
 
     @staticmethod
     def open(root: Path, *, window: bool = False) -> "Workspace":
-        """Open the workspace at `root`, making it if it is not there. Only windows take its lock.
+        """Open the workspace at `root`, making it if it is not there. Only windows take its lock, and they may look at
+        one that cannot be written. One of an earlier format is upgraded, after a backup.
 
-        Raises `UserError` if the place is no folder, cannot be written, or was made by a later version.
+        Raises `UserError` if the place is no folder, cannot be written, was made by a later version, or cannot be
+        upgraded.
         """
         root = Path(os.path.abspath(root.expanduser()))  # noqa: PTH100 - resolve() would follow links
         _make_layout(root)
-        lock = FileLock(root / ".lock")
-        with files.disk_faults(root):
+        lock = FileLock(root / LOCK)
+        try:
             taken = lock.acquire() if window else _touch(lock.path)
-        if window and taken:
+        except OSError as error:
+            if window and error.errno in _REFUSED:
+                return Workspace(root, read_only=True, unwritable=True)
+            raise files.explain(error, root) or error from error
+        if window and not taken:
+            return Workspace(root, read_only=True)
+        try:
+            backup = _upgraded(root, lock)
+        except BaseException:
+            lock.release()
+            raise
+        if window:
             _sweep(root)
-        return Workspace(root, window and not taken, lock if window and taken else None)
+        return Workspace(root, backup=backup, _lock=lock if window else None)
 
     def close(self) -> None:
         """Give the window's lock back; no error if there is none."""
@@ -98,6 +120,25 @@ def _make_layout(root: Path) -> None:
             files.write_json(
                 root / "workspace.json", {"version": VERSION, "id": secrets.token_hex(8), "created": created}
             )
+
+
+def _upgraded(root: Path, lock: FileLock) -> Path | None:
+    """Bring a workspace of an earlier format here; the backup. Nobody else may have a window on it meanwhile."""
+    from llmstudio.store import upgrade  # seldom needed, and it stands on this module
+
+    if not upgrade.needed(root):
+        return None
+    mine = not lock.held
+    if not lock.acquire():
+        raise UserError(
+            f"The workspace {root} is of an earlier format, and a window has it open.",
+            "Close that window; the workspace is upgraded then, after a backup.",
+        )
+    try:
+        return upgrade.run_steps(root)
+    finally:
+        if mine:
+            lock.release()
 
 
 def _refuse_odd_bytes(root: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,37 @@ def test_a_folder_in_the_place_of_the_stamp_is_a_sentence(tmp_path: Path) -> Non
     (tmp_path / "workspace.json").mkdir()
     with pytest.raises(UserError, match="is a folder"):
         Workspace.open(tmp_path)
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Iterator[Path]:
+    """A workspace on a disk that was mounted to be read only, which not even root writes to."""
+    (tmp_path / "disk").mkdir()
+    Workspace.open(tmp_path / "disk" / "ws").close()
+    (tmp_path / "seal").mkdir()
+    bind = ["mount", "--bind", str(tmp_path / "disk"), str(tmp_path / "seal")]
+    try:
+        done = subprocess.run(bind, capture_output=True).returncode == 0
+        done = done and not subprocess.run(["mount", "-o", "remount,ro,bind", str(tmp_path / "seal")]).returncode
+    except OSError:
+        done = False
+    if not done:
+        subprocess.run(["umount", "-l", str(tmp_path / "seal")], capture_output=True)
+        pytest.skip("nothing can be mounted here")
+    yield tmp_path / "seal" / "ws"
+    subprocess.run(["umount", "-l", str(tmp_path / "seal")], check=True)
+
+
+def test_a_window_may_look_at_what_nobody_can_write(sealed: Path) -> None:
+    window = Workspace.open(sealed, window=True)
+    assert (window.read_only, window.unwritable) == (True, True)
+    with pytest.raises(UserError, match="cannot be written"):
+        Workspace.open(sealed)
+    window.close()
+
+
+def test_a_sealed_workspace_of_a_later_version_is_refused_all_the_same(tmp_path: Path) -> None:
+    Workspace.open(tmp_path)
+    (tmp_path / "workspace.json").write_text(json.dumps({"version": 99}))
+    with pytest.raises(UserError, match="later version"):
+        Workspace.open(tmp_path, window=True)
