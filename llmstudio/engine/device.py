@@ -17,6 +17,10 @@ BF16_MARGIN = 1.1
 """How much faster bf16 has to be to be chosen on a CPU."""
 
 
+class CardLost(RuntimeError):
+    """The graphics card does not answer any more; what is in its memory is gone."""
+
+
 @dataclass(frozen=True)
 class Place:
     """A device, the precision of its matrix products, and the threads of a CPU."""
@@ -155,3 +159,11 @@ def set_random_state(states: dict[str, Tensor]) -> None:
     torch.set_rng_state(states["cpu"])
     if "cuda" in states and torch.cuda.is_available():
         torch.cuda.set_rng_state(states["cuda"])
+
+
+def check_awake(device: str) -> None:
+    """Raise `CardLost` unless the device still computes; sleep may take a card's memory away."""
+    try:
+        torch.ones(1, device=device).sum().item()
+    except RuntimeError as error:
+        raise CardLost(str(error)) from error

@@ -62,6 +62,9 @@ class Context(Protocol):
     def alarm(self, alarm: Alarm) -> None:
         """A finding of the training doctor."""
 
+    def waiting(self, reason: str, message: str = "", hint: str = "", *, path: str = "", needed: int = 0) -> None:
+        """The job holds still until something outside it changes; an empty `reason` says that it goes on."""
+
     def result(self, **values: Any) -> None:
         """What came out, under the command line's keys; may be called several times."""
 

@@ -15,6 +15,10 @@ TAIL = 8_000
 FULL_BYTES = 1_000_000
 
 MEMORY = "Memory ran out."
+CARD_MEMORY = "The memory of the graphics card ran out."
+MEMORY_KILL = "The system ended the process because memory ran out."
+KILL = "The system ended the process; most likely memory ran out."
+CARD_LOST = "The graphics card did not come back after the machine slept."
 MEMORY_HINT = "Half the batch, accumulated twice, gives the same result; or choose a smaller model."
 ENDED_HINT = "Nothing that was saved is lost: resume from the last checkpoint."
 _MEMORY_SIGNS = ("not enough memory", "can't allocate memory", "cannot allocate memory", "bad_alloc", "out of memory")
@@ -53,16 +57,26 @@ def _sentences(error: BaseException) -> tuple[str, str]:
     name, text = type(error).__name__, str(error).lower()
     # By name, because torch must not be imported here.
     if name == "OutOfMemoryError":
-        return "The memory of the graphics card ran out.", MEMORY_HINT
+        return CARD_MEMORY, MEMORY_HINT
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(s in text for s in _MEMORY_SIGNS)):
         return MEMORY, MEMORY_HINT
+    if name == "CardLost":
+        return CARD_LOST, ENDED_HINT
     if isinstance(error, ImportError):
         return f"A part of the program is missing: {error.name or 'unknown'}.", "Install LLM Studio again."
     return "Something went wrong inside the program.", "Copy the details into a report; what was saved is safe."
 
 
-def of_exit(code: int | None, log: Path) -> events.Error:
-    """The event for a process that ended without a closing one; `code` None = unknown. Reads the tail of its log."""
+def of_memory(error: events.Error | None) -> bool:
+    """Whether a failure came from want of memory, so that a smaller batch may help."""
+    return error is not None and error.message in (MEMORY, CARD_MEMORY, MEMORY_KILL, KILL)
+
+
+def of_exit(code: int | None, log: Path, *, memory_kill: bool = False) -> events.Error:
+    """The event for a process that ended without a closing one; `code` None = unknown. Reads the tail of its log.
+
+    `memory_kill`: the system ended a process for want of memory meanwhile.
+    """
     details = _tail(log)
     if files.free_bytes(log.parent) < FULL_BYTES:  # it could not even say so
         return events.Error("The disk is full: the run could not go on.", "Free some space, then resume it.", user=True)
@@ -71,6 +85,8 @@ def of_exit(code: int | None, log: Path) -> events.Error:
     one = processes.ended(log.parent)
     if one is not None:
         return events.Error(_one_of_many(one), ENDED_HINT, details=details)
+    if memory_kill and code in _KILLED:
+        return events.Error(MEMORY_KILL, MEMORY_HINT, details=details)
     return events.Error(_exit_sentence(code), ENDED_HINT, details=details)
 
 
@@ -78,7 +94,7 @@ def _exit_sentence(code: int | None) -> str:
     if code is None:
         return "The process ended without a word."
     if code in _KILLED:
-        return "The system ended the process; most likely memory ran out."
+        return KILL
     if code < 0:
         return f"The process ended by signal {-code} ({_signal_name(-code)})."
     if code in _CRASH_NAMES:

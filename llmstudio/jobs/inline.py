@@ -6,7 +6,7 @@ from typing import Any
 
 from llmstudio.base import files
 from llmstudio.base.errors import Interrupt, InterruptKind
-from llmstudio.jobs import control, faults, holder, lane, registry
+from llmstudio.jobs import awake, control, faults, holder, lane, registry
 from llmstudio.jobs.channel import Channel, LocalChannel, Message, OnMessage
 from llmstudio.jobs.job import Job, Status
 from llmstudio.jobs.recorder import OnEvent, Recorder, recording
@@ -123,4 +123,5 @@ def _work(root: Path, recorder: Recorder, context: RunContext) -> None:
         task = registry.resolve(kind.task)  # may import torch
         recorder.move(Status.RUNNING)
         context.check()
-        task(job, context)
+        with awake.awake(kind.lane):
+            task(job, context)

@@ -71,6 +71,7 @@ class ProcessRunner:
         self._early: list[InterruptKind] = []
         self._cancelled_at: float | None = None
         self._pressed = 0
+        self._memory_kills = system.memory_kills()
         self._left = threading.Event()
         self._guard = threading.Lock()
 
@@ -208,19 +209,20 @@ class ProcessRunner:
         bad_end = Status.FAILED if self._child is not None else Status.LOST  # of another's child we know no exit code
         try:
             with recording(folder, on_event=on_event, wait=1.0) as recorder:
-                _settle(recorder, code, Status.CANCELLED if self._cancelled_at is not None else bad_end)
+                starved = system.memory_kills() > self._memory_kills
+                _settle(recorder, code, Status.CANCELLED if self._cancelled_at is not None else bad_end, starved)
                 return Status(recorder.state.status)
         except Busy:  # somebody else took it up meanwhile
             return Status(run.load_logged(folder, quick=True).status)
 
 
-def _settle(recorder: Recorder, code: int | None, end: Status) -> None:
+def _settle(recorder: Recorder, code: int | None, end: Status, starved: bool = False) -> None:
     """Write the closing events of a run whose process is gone without them; nothing if it closed in order."""
     status = recorder.state.status
     if status not in LIVE and status != Status.QUEUED:
         return
     if end != Status.CANCELLED:
-        recorder.write(faults.of_exit(code, recorder.folder / LOG))
+        recorder.write(faults.of_exit(code, recorder.folder / LOG, memory_kill=starved))
     recorder.move(end)
 
 

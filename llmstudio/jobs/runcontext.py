@@ -89,6 +89,10 @@ class RunContext:
         """See `Context`."""
         self._recorder.write(alarm)
 
+    def waiting(self, reason: str, message: str = "", hint: str = "", *, path: str = "", needed: int = 0) -> None:
+        """See `Context`."""
+        self._recorder.write(events.Waiting(reason, message, hint, path, needed))
+
     def result(self, **values: Any) -> None:
         """See `Context`."""
         self._recorder.write(events.Result(values))

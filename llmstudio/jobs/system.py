@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -12,6 +13,7 @@ import psutil
 api: Any = psutil  # it has no type declarations of its own
 NICENESS = 5
 AUTOGROUP = "/proc/self/autogroup"
+MEMORY_KILLS = "/proc/vmstat"
 
 
 def created(pid: int) -> float | None:
@@ -70,6 +72,15 @@ def kill_session(pid: int) -> None:
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
+
+
+def memory_kills() -> int:
+    """How many processes this system ended so far for want of memory; 0 where it does not say (only Linux does)."""
+    try:
+        counts = dict(line.split() for line in Path(MEMORY_KILLS).read_text("ascii").splitlines())
+        return int(counts.get("oom_kill", 0))
+    except (OSError, ValueError):
+        return 0
 
 
 class Others:

@@ -6,26 +6,32 @@ What is learned, how it is measured and what is kept at the end is known by thos
 import math
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from llmstudio.base import units
-from llmstudio.base.errors import Interrupt, UserError
+from llmstudio.base.errors import Interrupt, NoRoom, UserError
 from llmstudio.config.finetune import FinetuneConfig
 from llmstudio.config.train import PretrainConfig
 from llmstudio.data.tokenizers.base import Tokenizer
-from llmstudio.engine import checkpoint, trainer
+from llmstudio.engine import checkpoint, device, trainer
 from llmstudio.engine.device import Place
 from llmstudio.jobs.context import Context
 from llmstudio.store.catalog import Kept
 from llmstudio.store.doctor import Doctor
-from llmstudio.tasks.clock import Clock
+from llmstudio.store.events import Alarm
+from llmstudio.tasks import room
+from llmstudio.tasks.clock import Clock, Naps
 
 SCALE = "learning_rate_scale"
+DAMAGED = "damaged_checkpoint"
 AUTOSAVE_SECONDS = 300.0
+
+Result = TypeVar("Result")
 
 
 class Attempt(ABC):
@@ -38,9 +44,10 @@ class Attempt(ABC):
         self.learner, self.dataset, self.tokenizer, self.context = learner, dataset, tokenizer, context
         self.place: Place = learner.place
         self.folder = context.folder / "checkpoints"
-        self.clock = Clock(self.place)
+        self.clock, self.naps = Clock(self.place), Naps()
         self.seconds = 0.0
         self.saved_at = time.monotonic()
+        self._no_room = False
 
     @property
     @abstractmethod
@@ -71,11 +78,34 @@ class Attempt(ABC):
             raise Interrupt("pause") from error
         except Interrupt as interrupt:
             if interrupt.kind == "pause":
-                self._save()
+                self._save_for_pause()
             if interrupt.kind in ("pause", "cancel"):
                 raise
             best = interrupt.kind == "keep_best"
         self._finish(best)
+
+    def _save_for_pause(self) -> None:
+        """Keep where it stands; one who pauses while it waits for room goes back to the newest checkpoint instead."""
+        if not self._no_room:
+            self._save()
+            return
+        kept = checkpoint.listed(self.folder, "step")
+        where = f"step {kept[0][0]:,}" if kept else "the first step"
+        self.context.note(f"Paused without a new checkpoint, for want of room: it goes on from {where}.", "warning")
+
+    def _patiently(self, write: Callable[[], Result], check: Callable[[], None] | None = None) -> Result:
+        """What `write` gives; where the disk is full, all stays in memory until there is room."""
+        try:
+            return write()
+        except NoRoom as error:
+            self.clock.pause()
+            try:
+                return room.wait(error, write, self.context, check or self.context.check)
+            except Interrupt:
+                self._no_room = True
+                raise
+            finally:
+                self.clock.start(self.learner.state.tokens)
 
     def _restore(self) -> None:
         """Stand where the newest sound checkpoint at or before the wished step stands."""
@@ -84,15 +114,26 @@ class Attempt(ABC):
         if resume is None:
             return
         found = self._find(resume.from_step)
-        for words in found.skipped:
-            self.context.note(f"{words} An older checkpoint is used.", "warning")
         if found.snapshot is None:
-            self._begin_again(resume.from_step)
+            self._begin_again(resume.from_step, found.skipped, float(resume.overrides.get(SCALE, 1.0)))
             return
         self._check_origin(found.snapshot.state)
         self.learner.restore(found.snapshot)
         self.seconds = float(found.snapshot.state.get("seconds", 0.0))
         self._go_on(resume.from_step, float(resume.overrides.get(SCALE, 1.0)))
+        self._tell_damage(found.skipped)
+
+    def _tell_damage(self, skipped: tuple[str, ...]) -> None:
+        """Checkpoints that could not be used are a finding: somebody should look after that disk."""
+        if not skipped:
+            return
+        step = self.learner.state.step
+        where = f"an older one, step {step:,}" if step else "the first step: no other is kept"
+        title = "A checkpoint is damaged" if len(skipped) == 1 else f"{len(skipped)} checkpoints are damaged"
+        text = f"{' '.join(skipped)} It is put aside, not deleted, and the training goes on from {where}."
+        for words in skipped:
+            self.context.note(f"{words} An older checkpoint is used.", "warning")
+        self.context.alarm(Alarm(step, DAMAGED, f"{title}. {text}", start=step, end=step))
 
     def _sweep(self) -> None:
         """Remove what a killed attempt left half done."""
@@ -102,11 +143,17 @@ class Attempt(ABC):
         """The newest sound checkpoint at or before a step."""
         return checkpoint.latest(self.folder, at_most=at_most)
 
-    def _begin_again(self, from_step: int | None) -> None:
+    def _begin_again(self, from_step: int | None, skipped: tuple[str, ...], scale: float) -> None:
         if from_step:
             raise UserError(f"No checkpoint at or before step {from_step:,} is there.", "Resume the newest one.")
         self.context.resumed(0)
-        self.context.note("There is no checkpoint yet; the training starts again.", "warning")
+        if from_step is not None:
+            self._drop_after(0)
+        if not skipped:
+            self.context.note("There is no checkpoint yet; the training starts again.", "warning")
+        self._tell_damage(skipped)
+        if scale != 1.0:
+            self._scale(scale)
 
     def _check_origin(self, state: dict[str, Any]) -> None:
         if state.get("tokens_sha256") != self.fingerprint:
@@ -147,9 +194,17 @@ class Attempt(ABC):
         self.clock.start(self.learner.state.tokens)
         for record in self.learner.run():
             self._take(record)
+            self._look_after_sleep()
             self.context.check()
             for said in self.context.said():
                 self._obey(said)
+
+    def _look_after_sleep(self) -> None:
+        """Say that the machine slept, and see whether the graphics card is still there."""
+        slept = self.naps.look()
+        if slept:
+            self.context.note(f"The machine slept for {units.duration(slept)}; the training goes on.", "warning")
+            device.check_awake(self.place.device)
 
     def _take(self, record: trainer.Record) -> None:
         match record:
@@ -238,7 +293,7 @@ class Attempt(ABC):
             return
         snapshot.state["seconds"] = self.seconds + self.clock.seconds
         snapshot.state["tokens_sha256"] = self.fingerprint
-        path = self._write("step", snapshot)
+        path = self._patiently(lambda: self._write("step", snapshot))
         self._prune()
         self.saved_at = time.monotonic()
         self.context.artifact("checkpoint", path, step=snapshot.step)
@@ -248,7 +303,7 @@ class Attempt(ABC):
         state = self.learner.state
         facts = {"val_loss": state.best_loss, "step": state.step, "tokens": state.tokens}
         snapshot = checkpoint.Snapshot(state.step, {"model": self.learner.weights()}, facts)
-        path = self._write("best", snapshot)
+        path = self._patiently(lambda: self._write("best", snapshot))
         self.context.artifact("best", path, step=state.step, val_loss=state.best_loss)
 
     def _finite(self, snapshot: checkpoint.Snapshot) -> bool:
@@ -283,7 +338,11 @@ class Attempt(ABC):
         step = self.learner.state.best_step
         if step is None or step == self.learner.state.step or not self._best_path(step).is_dir():
             return False
-        self._load_weights(self._best_path(step))
+        try:
+            self._load_weights(self._best_path(step))
+        except UserError as error:  # a failing disk must not make all work vain
+            self.context.note(f"{error.message} The last weights are kept instead of the best.", "warning")
+            return False
         return True
 
     def _load_weights(self, path: Path) -> None:
@@ -296,4 +355,12 @@ class Attempt(ABC):
             self.context.check()
         except Interrupt as interrupt:
             if interrupt.kind == "cancel":
+                raise
+
+    def _check_keeping(self) -> None:
+        """While the model is kept: who wants it kept gets it, a pause or the end is obeyed."""
+        try:
+            self.context.check()
+        except Interrupt as interrupt:
+            if interrupt.kind in ("pause", "cancel"):
                 raise

@@ -28,6 +28,7 @@ class QuietContext:
         """Nobody listens."""
 
     resolve = stage = progress = metrics = note = artifact = sample = alarm = result = resumed = silent
+    waiting = silent
     message = emit = check = silent
 
     def said(self) -> list[dict[str, Any]]:
@@ -104,6 +105,10 @@ class TeamContext:
     def alarm(self, alarm: Alarm) -> None:
         """See `Context`."""
         self._inner.alarm(alarm)
+
+    def waiting(self, reason: str, message: str = "", hint: str = "", *, path: str = "", needed: int = 0) -> None:
+        """See `Context`."""
+        self._inner.waiting(reason, message, hint, path=path, needed=needed)
 
     def result(self, **values: Any) -> None:
         """See `Context`."""

@@ -3,7 +3,7 @@
 The first process keeps the log and the files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from llmstudio.engine.parallel.team import Team
 from llmstudio.engine.parallel.trainer import TeamTrainer
 from llmstudio.engine.parallel.wrapping import Strategy
 from llmstudio.engine.trainer import Plan, Trainer
-from llmstudio.tasks.attempt import Attempt
+from llmstudio.tasks.attempt import Attempt, Result
 from llmstudio.tasks.keeping import Figures
 from llmstudio.tasks.preparation import Prepared
 from llmstudio.tasks.teamcontext import TeamContext
@@ -91,6 +91,10 @@ class TeamTraining(Training):
             super()._write(kind, snapshot)
         self.team.wait()
         return checkpoint.shown(self.folder, kind, snapshot.step)
+
+    def _patiently(self, write: Callable[[], Result], check: Callable[[], None] | None = None) -> Result:
+        """Where several write, a full disk ends the attempt for all: they could not wait in step."""
+        return write()
 
     def _prune(self) -> None:
         if self.team.leads:

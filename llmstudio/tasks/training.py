@@ -138,7 +138,7 @@ class Training(Attempt):
         bits = None if loss is None else self._bits(loss)
         seconds = self.seconds + self.clock.seconds
         figures = Figures(loss, bits, kept_step, kept_tokens, round(seconds, 3))
-        model = self._keep(figures)
+        model = self._patiently(lambda: self._keep(figures), self._check_keeping)
         self.context.artifact("model", self.context.workspace.models / model, step=kept_step)
         self._tell_result(model, figures)
 

@@ -159,7 +159,7 @@ class Tuning(Attempt):
         }
         self.reports.mkdir(parents=True, exist_ok=True)
         path = self.reports / name
-        files.write_json(path, report)
+        self._patiently(lambda: files.write_json(path, report))
         self.context.artifact("report" if part == "val" else "test_report", path, step=step)
         return path
 
@@ -186,7 +186,10 @@ class Tuning(Attempt):
             round(self.seconds + self.clock.seconds, 3),
             learning(self.tuner.student),
         )
-        model = keep_tuned(self.tuner.student, self.config, self.base, self.material, figures, self.context)
+        model = self._patiently(
+            lambda: keep_tuned(self.tuner.student, self.config, self.base, self.material, figures, self.context),
+            self._check_keeping,
+        )
         self.context.artifact("model", self.context.workspace.models / model, step=kept_step)
         self._tell_result(model, figures)
 

@@ -70,3 +70,14 @@ def test_memory_is_given_back_where_that_is_possible(monkeypatch: pytest.MonkeyP
     assert asked == [0]
     monkeypatch.setattr("ctypes.CDLL", lambda name: SimpleNamespace())  # another C library
     device.give_back("cpu")
+
+
+def test_a_device_that_does_not_answer_after_sleep_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    device.check_awake("cpu")
+
+    def gone(*_shape: int, device: str) -> None:
+        raise RuntimeError("CUDA error: unspecified launch failure")
+
+    monkeypatch.setattr(device.torch, "ones", gone)
+    with pytest.raises(device.CardLost, match="launch failure"):
+        device.check_awake("cuda")

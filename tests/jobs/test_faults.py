@@ -85,3 +85,30 @@ def test_a_remedy_is_handed_on_as_settings() -> None:
     event = faults.of_exception(UserError("Memory is not enough.", "Halve it.", remedy=remedy))
     assert event.remedy == remedy
     assert pickle.loads(pickle.dumps(UserError("a", remedy=remedy))).remedy == remedy
+
+
+def test_a_process_that_was_killed_for_memory_says_so_when_that_is_sure(tmp_path: Path) -> None:
+    sure = faults.of_exit(-9, tmp_path / "none.log", memory_kill=True)
+    assert sure.message == "The system ended the process because memory ran out."
+    assert "Half the batch" in sure.hint
+    assert "SIGSEGV" in faults.of_exit(-11, tmp_path / "none.log", memory_kill=True).message
+
+
+def test_want_of_memory_is_known_whatever_said_it(tmp_path: Path) -> None:
+    for event in (
+        faults.of_exception(MemoryError()),
+        faults.of_exception(OutOfMemoryError("CUDA out of memory")),
+        faults.of_exit(-9, tmp_path / "none.log"),
+        faults.of_exit(-9, tmp_path / "none.log", memory_kill=True),
+    ):
+        assert faults.of_memory(event)
+    assert not faults.of_memory(faults.of_exit(-11, tmp_path / "none.log"))
+    assert not faults.of_memory(None)
+
+
+class CardLost(RuntimeError):
+    """Named as the engine names it."""
+
+
+def test_a_card_that_sleep_took_is_told() -> None:
+    assert faults.of_exception(CardLost("device")).message == faults.CARD_LOST

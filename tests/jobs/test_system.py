@@ -95,3 +95,14 @@ def test_a_share_of_this_machine() -> None:
     others = system.Others()
     sum(range(100_000))
     assert 0 <= others.share() <= 1
+
+
+def test_kills_for_want_of_memory_are_counted_where_the_system_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert system.memory_kills() >= 0
+    (tmp_path / "vmstat").write_text("nr_free_pages 12\noom_kill 3\n")
+    monkeypatch.setattr(system, "MEMORY_KILLS", str(tmp_path / "vmstat"))
+    assert system.memory_kills() == 3
+    monkeypatch.setattr(system, "MEMORY_KILLS", str(tmp_path / "none"))
+    assert system.memory_kills() == 0

@@ -4,7 +4,7 @@ import pytest
 
 from llmstudio.engine.device import Place
 from llmstudio.tasks import clock
-from llmstudio.tasks.clock import Clock
+from llmstudio.tasks.clock import Clock, Naps
 
 
 class Time:
@@ -55,3 +55,28 @@ def test_memory_is_looked_at_twice_a_second(moment: Time, monkeypatch: pytest.Mo
     assert [one.memory(), one.memory()] == [10, 10]
     moment.now += 1
     assert one.memory() == 20
+
+
+def test_a_step_that_stood_still_is_not_counted(moment: Time) -> None:
+    one = Clock(Place("cpu", "fp32", 1))
+    one.start(0)
+    for tokens, took in ((100, 1), (200, 1), (300, 3600), (400, 1)):
+        moment.now += took
+        one.tick(tokens)
+    assert one.rate == 100
+    assert (one.trained, one.training_seconds) == (300, 3)
+
+
+def test_slow_steps_are_counted(moment: Time) -> None:
+    one = Clock(Place("cpu", "fp32", 1))
+    one.start(0)
+    for tokens in (100, 200):
+        moment.now += 500
+        one.tick(tokens)
+    assert (one.rate, one.training_seconds) == (0.2, 1000)
+
+
+def test_each_nap_is_told_once_and_a_wink_not_at_all() -> None:
+    readings = iter((5.0, 5.0, 7305.0, 7305.0, 7335.0))
+    naps = Naps(lambda: next(readings))
+    assert [naps.look() for _ in range(4)] == [0.0, 7300.0, 0.0, 0.0]
