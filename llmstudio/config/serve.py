@@ -28,6 +28,7 @@ class ServeConfig(Options):
         help="Part of the address; 0 finds one",
         long="Programs on this machine reach the server at http://127.0.0.1 and this port.",
         group="Server",
+        scale="name",
         ge=0,
         le=65_535,
     )

@@ -1,0 +1,144 @@
+"""Connections that cannot hold the server up: a request has to be there in time, its head is small, and the number of
+connections is bounded. uvicorn's own clock starts anew with every byte, and so a byte a second would hold one for ever.
+"""
+
+import asyncio
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from llmstudio.server.guard import HEADER_BYTES
+from llmstudio.server.refusal import Refusal
+
+RECEIPT_SECONDS = 10.0  # from the first word about a request to its last byte
+STALL_SECONDS = 30.0  # a client that does not read what is sent
+KEPT_SECONDS = 5  # a connection without a request
+MOST_CONNECTIONS = 256
+SLICE = 8 << 10  # of what came, looked at together: the bound on a head holds also where all of it came at once
+
+
+class BoundedProtocol(H11Protocol):
+    """One connection."""
+
+    receipt_seconds, stall_seconds, most = RECEIPT_SECONDS, STALL_SECONDS, MOST_CONNECTIONS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
+        self._any = False  # whether a byte of the next request has come
+        self.since = self.loop.time()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock; where there are too many, the one that has kept us waiting longest goes."""
+        super().connection_made(transport)
+        self._watch()
+        living = [one for one in self.connections if isinstance(one, BoundedProtocol) and not one.closing]
+        if len(living) > self.most:
+            min((one for one in living if one.receiving), key=lambda one: one.since).drop()  # at least this very one
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop all clocks."""
+        self._stop_deadline()
+        self._stop_stall()
+        super().connection_lost(exc)
+
+    @property
+    def closing(self) -> bool:
+        """Whether its end has begun."""
+        return self.transport.is_closing()
+
+    @property
+    def receiving(self) -> bool:
+        """Whether a request, or the rest of one, is still to come."""
+        return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+
+    def data_received(self, data: bytes) -> None:
+        """Look at what came, a slice at a time."""
+        self._any = True
+        self._watch()
+        for at in range(0, len(data), SLICE):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[at : at + SLICE])
+        self._settle()
+
+    def on_response_complete(self) -> None:
+        """Between two requests there is no clock but uvicorn's own, for connections that are kept."""
+        self._any = False
+        super().on_response_complete()
+        self._settle()
+
+    def drop(self) -> None:
+        """Close at once."""
+        self.transport.abort()
+
+    def _watch(self) -> None:
+        if self._deadline is None and self.receiving:
+            self.since = self.loop.time()
+            self._deadline = self.loop.call_later(self.receipt_seconds, self._late)
+
+    def _settle(self) -> None:
+        """The request is there, or the next one has not begun."""
+        if not self.receiving or (not self._any and self.cycle is not None):
+            self._stop_deadline()
+
+    def _late(self) -> None:
+        self._deadline = None
+        if self.transport.is_closing() or not self.receiving:
+            return
+        if self._any and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            if self.cycle is not None:
+                self.cycle.disconnected = True  # whoever reads the body hears that no more will come
+                self.cycle.message_event.set()
+            self._refuse(Refusal(408, "The request did not come in time.", code="too_slow"))
+        else:
+            self.drop()
+
+    def send_400_response(self, msg: str) -> None:
+        """What could not be read as HTTP, or has too large a head."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.drop()
+            return
+        held = len(self.conn.trailing_data[0])
+        if held > HEADER_BYTES:
+            self._refuse(Refusal(431, f"The head of the request is larger than {HEADER_BYTES:,} bytes."))
+        else:
+            self._refuse(Refusal(400, "This is not a request of HTTP.", code="not_http"))
+
+    def _refuse(self, refused: Refusal) -> None:
+        data = refused.data()
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(data)).encode()),
+            (b"connection", b"close"),
+        ]
+        for event in (
+            h11.Response(status_code=refused.status, headers=headers),
+            h11.Data(data=data),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def pause_writing(self) -> None:
+        """The client does not read: it has half a minute."""
+        super().pause_writing()
+        self._stop_stall()
+        self._stall = self.loop.call_later(self.stall_seconds, self.drop)
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        super().resume_writing()
+        self._stop_stall()
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None
+
+    def _stop_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+        self._stall = None

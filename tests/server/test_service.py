@@ -1,0 +1,74 @@
+"""Starting and stopping."""
+
+import json
+import threading
+import time
+
+import pytest
+
+from llmstudio.base.errors import UserError
+from llmstudio.config.serve import ServeConfig
+from llmstudio.server.service import Service
+from tests.server.parrot import Parrot
+from tests.server.served import KEY, all_of, eventually, running
+
+
+def test_a_server_that_asks_for_a_key_does_not_start_without_one() -> None:
+    with running() as server, pytest.raises(UserError, match="no key"):
+        Service(server.parrot, ServeConfig(model="m"))
+
+
+def test_it_is_found_at_its_addresses_and_no_longer_when_it_is_stopped() -> None:
+    with running() as server:
+        assert server.service.addresses == (f"http://127.0.0.1:{server.port}",)
+        assert server.get("/health").status == 200
+        server.service.stop()
+        server.service.stop()
+        with pytest.raises(OSError, match="refused"):
+            server.connect()
+
+
+def test_a_port_that_is_taken_is_told_and_free_again_after_the_stop() -> None:
+    with running() as server:
+        other = Service(server.parrot, ServeConfig(model="m", port=server.port), KEY)
+        with pytest.raises(UserError, match="is taken"):
+            other.start()
+        other.stop()
+        server.service.stop()
+        other = Service(server.parrot, ServeConfig(model="m", port=server.port), KEY)
+        other.start()
+        other.stop()
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_stop_ends_what_is_under_way_in_words_and_at_once(stream: bool) -> None:
+    with running(Parrot(beat=0.005), slots=1) as server:
+        body = {"prompt": "endless", "max_tokens": 200, "stream": stream}
+        lines = [server.connect(server.request("/v1/completions", body)) for _ in range(3)]
+        assert eventually(lambda: server.service.snapshot()["waiting"] == 2)
+        assert eventually(lambda: "writing" in [row["state"] for row in server.rows()])
+        began = time.monotonic()
+        server.service.stop()
+        assert not server.service.alive
+        assert time.monotonic() - began < 5
+        answers = [all_of(line) for line in lines]
+        assert all(b"being stopped" in answer for answer in answers)
+        assert sum(answer.startswith(b"HTTP/1.1 503") for answer in answers) == (2 if stream else 3)
+        assert eventually(lambda: not server.parrot.busy)
+
+
+def test_a_stop_leaves_no_thread_behind() -> None:
+    before = threading.active_count()
+    with running() as server:
+        server.complete()
+        assert threading.active_count() == before + 2  # the server's, and the parrot's
+    assert threading.active_count() == before
+
+
+def test_a_snapshot_is_json_and_tells_what_was_done() -> None:
+    with running() as server:
+        server.complete(max_tokens=3)
+        assert eventually(lambda: server.rows()[0]["state"] == "done")
+        now = json.loads(json.dumps(server.service.snapshot()))
+        assert (now["requests"][0]["route"], now["requests"][0]["tokens"]) == ("/v1/completions", 3)
+        assert now["totals"]["tokens"] == 3
