@@ -20,6 +20,7 @@ class Dialogs:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._parent: QWidget | None = None
+        self.help: Callable[[QWidget | None], object] | None = None  # explains a control; the window sets it
 
     def attach(self, parent: QWidget | None) -> None:
         """Stand over this window from now on."""
@@ -74,6 +75,8 @@ class Dialogs:
             sheet.setParent(self._parent, sheet.windowFlags())
         sheet.fit_to(self._parent)
         sheet.finished.connect(lambda _result: sheet.deleteLater())
+        if self.help is not None:
+            sheet.help_wanted.connect(self.help)
         sheet.open()
 
     def details(self, title: str, text: str) -> None:

@@ -6,7 +6,7 @@ It keeps them all; how they are shown is the business of whoever listens.
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
@@ -15,6 +15,7 @@ from llmstudio.base.errors import UserError
 
 log = logging.getLogger(__name__)
 KEPT = 200
+UNDO = "Undo"  # the verb of an action that can be done once, from its notice or by Ctrl+Z
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Notices(QObject):
         super().__init__(parent)
         self.history: list[Notice] = []
         self.unseen = 0
+        self._undoable: list[Notice] = []
 
     def toast(
         self,
@@ -60,7 +62,10 @@ class Notices(QObject):
     ) -> None:
         """Tell something short; `action` is `(verb, function)`. A quiet one is only kept, for it is shown elsewhere."""
         offered = Action(*action) if isinstance(action, tuple) else action
-        self._post(Notice(text, note, tone, offered, quiet=quiet))
+        if offered is not None and offered.title == UNDO:
+            self._post_undoable(Notice(text, note, tone, offered, quiet=quiet))
+        else:
+            self._post(Notice(text, note, tone, offered, quiet=quiet))
 
     def error(self, error: Exception, where: str = "") -> None:
         """Tell a failure. `where` names what was tried, as in "Importing stories.csv".
@@ -80,6 +85,34 @@ class Notices(QObject):
                 details=details,
             )
         )
+
+    def undoable(self) -> str:
+        """What Ctrl+Z would undo, in the words of its notice; "" for nothing."""
+        return self._undoable[-1].text if self._undoable else ""
+
+    def undo(self) -> bool:
+        """Undo what was told last of all that can be undone; False if there is nothing."""
+        if not self._undoable:
+            return False
+        action = self._undoable.pop().action
+        assert action is not None, "only notices with an action are undoable"
+        action.run()
+        return True
+
+    def _post_undoable(self, notice: Notice) -> None:
+        """Its own button undoes it too, once."""
+        assert notice.action is not None, "it was looked at before"
+
+        def undo() -> None:
+            if kept in self._undoable:
+                self._undoable.remove(kept)
+                run()
+            else:
+                self.toast("This was undone before", tone="info")
+
+        kept, run = notice, notice.action.run
+        self._undoable = [*self._undoable, kept][-KEPT:]
+        self._post(replace(notice, action=Action(UNDO, undo)))
 
     def mark_seen(self) -> None:
         """The history was looked at."""

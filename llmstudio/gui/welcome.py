@@ -60,6 +60,7 @@ class WelcomePage(QWidget):
             "Continue with datasets, models and runs that are already on this machine.",
         )
         self.machine = MachineCard(session)
+        self.manual = Button("Open the manual", "link", run=lambda: session.go("manual"), name="welcome.manual")
         self._lay_out()
         self._connect()
         self._promise()
@@ -81,12 +82,12 @@ class WelcomePage(QWidget):
             self.cards.addWidget(card, 1)
         for part, gap in (
             (self.title, 8), (self.line, 28), (self.road, 0), (self.road_words, 40), (self.build, 10),
-            (self.promise, 28), (self.cards, 24), (self.machine, 0),
+            (self.promise, 28), (self.cards, 24), (self.machine, 8), (self.manual, 0),
         ):  # fmt: skip
             if isinstance(part, QBoxLayout):
                 column.addLayout(part)
             else:
-                column.addWidget(part, 0, CENTRE if part is self.build else Qt.AlignmentFlag(0))
+                column.addWidget(part, 0, CENTRE if part in (self.build, self.manual) else Qt.AlignmentFlag(0))
             column.addSpacing(self.theme.px(gap))
         holder = QWidget()
         holder.setLayout(column)

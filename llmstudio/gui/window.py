@@ -3,10 +3,11 @@
 It knows the tabs only by the registry and makes each when it is first shown.
 """
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -16,12 +17,15 @@ from PySide6.QtWidgets import (
 )
 
 from llmstudio.base.errors import UserError
-from llmstudio.gui import closing, icons, keyboard, windowactions
+from llmstudio.gui import closing, helping, icons, keyboard, windowactions
 from llmstudio.gui.actions import Action
+from llmstudio.gui.announcing import Announcer
 from llmstudio.gui.jobwatch import JobWatch
 from llmstudio.gui.machinewatch import MachineWatch, open_folder
 from llmstudio.gui.notices import Notice
+from llmstudio.gui.offers import Offers
 from llmstudio.gui.session import Session
+from llmstudio.gui.shortcuts import Shortcuts
 from llmstudio.gui.tabs import registry
 from llmstudio.gui.widgets.banner import Banner
 from llmstudio.gui.widgets.button import icon_button
@@ -68,8 +72,6 @@ class Window(QWidget):
         self.size_class = ""
         self._bars: dict[str, HeaderBar] = {}
         self._welcome: QWidget | None = None
-        self._shortcuts: dict[tuple[str, ...], QAction] = {}
-        self._bound: dict[tuple[str, ...], Action] = {}
         self._leaving = False
         self.setWindowTitle(f"LLM Studio – {session.workspace.root.name}")
         self.setWindowIcon(icons.app_icon())
@@ -78,12 +80,17 @@ class Window(QWidget):
         self._make_parts()
         self._lay_out()
         session.dialogs.attach(self)
+        session.dialogs.help = partial(helping.explain_widget, session)
         self.toasts = ToastHost(self.theme, self, session.dialogs.details)
         self.machine = MachineWatch(session, self.status, self._show_disk_low)
         self.watch = JobWatch(session, self.strip, self.mini, self.rail, self)
         self._add_bell()
+        self.announcer = Announcer(session, self)
+        self.shortcuts = Shortcuts(self, self._guarded)
+        self.offers = Offers(self)
         self.ring = FocusRing(self.theme, app, self)
         self.palette_box = CommandPalette(self.theme, self, self._run_action)
+        self.offers.more.connect(lambda: self.palette_box.offer(self.offers.all()))
         self._connect()
         self._make_shortcuts()
 
@@ -186,8 +193,7 @@ class Window(QWidget):
     def page(self, key: str) -> TabPage:
         """The page of a tab, made when first asked for."""
         if key not in self.pages:
-            tab = next(tab for tab in registry.TABS if tab.key == key)
-            page = registry.load(tab.page)(self.session)
+            page = registry.load(registry.find(key).page)(self.session)
             bar = HeaderBar(page)
             self.pages[key], self._bars[key] = page, bar
             self.stack.addWidget(page)
@@ -205,7 +211,8 @@ class Window(QWidget):
         self.rail.set_current(key)
         self._front(page)
         page.shown()
-        self.session.settings.set("window.tab", key)
+        if key in self.rail.items:
+            self.session.settings.set("window.tab", key)
         self._make_shortcuts()
 
     def go(self, key: str, args: dict[str, object]) -> None:
@@ -287,8 +294,6 @@ class Window(QWidget):
             self.toasts.show_notice(notice)
         count = self.session.notices.unseen
         self.bell.setAccessibleName(f"Notices, {count} not looked at")
-        if not self.isActiveWindow():
-            QApplication.alert(self)
 
     def _open_history(self) -> None:
         notices = self.session.notices
@@ -309,7 +314,7 @@ class Window(QWidget):
     def open_palette(self) -> None:
         """Ctrl+K."""
         recent = [str(key) for key in self.session.settings.get(RECENT, [])]
-        self.palette_box.open_with([*self.actions_now(), *windowactions.kept(self)], recent)
+        self.palette_box.open_with(self.offers.all(), recent)
 
     def _run_action(self, action: Action) -> None:
         recent = [action.id, *(key for key in self.session.settings.get(RECENT, []) if key != action.id)]
@@ -325,30 +330,7 @@ class Window(QWidget):
             self.session.notices.error(error, action.title)
 
     def _make_shortcuts(self) -> None:
-        """Keys do what they mean on the tab in front; those that mean something everywhere stay as they are."""
-        self._bound = {}
-        taken: set[str] = set()
-        for action in windowactions.by_precedence(self.actions_now()):
-            keys = tuple(key for key in action.keys if windowactions.written(key) not in taken)
-            taken.update(map(windowactions.written, keys))
-            if keys:
-                self._bound[keys] = action
-        for keys in [keys for keys in self._shortcuts if keys not in self._bound]:
-            shortcut = self._shortcuts.pop(keys)
-            self.removeAction(shortcut)
-            shortcut.deleteLater()
-        for keys, action in self._bound.items():
-            if keys not in self._shortcuts:
-                self._shortcuts[keys] = self._shortcut(keys)
-            self._shortcuts[keys].setText(action.title)
-
-    def _shortcut(self, keys: tuple[str, ...]) -> QAction:
-        shortcut = QAction(self)
-        shortcut.setShortcuts([QKeySequence(key) for key in keys])
-        shortcut.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        shortcut.triggered.connect(lambda: self._guarded(self._bound[keys]))
-        self.addAction(shortcut)
-        return shortcut
+        self.shortcuts.renew(self.actions_now())
 
     # -- files dropped anywhere
 

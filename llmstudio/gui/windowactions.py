@@ -7,23 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
-from llmstudio.gui import helping, jobwords
+from llmstudio.gui import helping, jobwords, whatsnew
 from llmstudio.gui.actions import Action, of_command
 from llmstudio.gui.tabs import registry
 from llmstudio.gui.widgets.scroll import ScrollPage
 from llmstudio.gui.widgets.sheet import Sheet
 from llmstudio.gui.widgets.text import Label
-from llmstudio.store import catalog
 
 if TYPE_CHECKING:
     from llmstudio.gui.window import Window
 
 FRAME = frozenset({"primary", "escape", "search", "pause", "palette"})
-KEPT_TABS: dict[catalog.KeptKind, tuple[str, str]] = {
-    "dataset": ("data", "Data"),
-    "tokenizer": ("tokenizer", "Tokenizers"),
-    "model": ("models", "Models"),
-}
 
 
 def table(window: "Window") -> list[Action]:
@@ -87,10 +81,23 @@ def _of_window(window: "Window") -> list[Action]:
         Action("pause", "Pause or resume the training", lambda: pause_or_resume(window), ("Ctrl+P",), listed=False),
         Action("region", "Next part of the window", lambda: next_region(window, 1), ("F6",), listed=False),
         Action("region.back", "Part before", lambda: next_region(window, -1), ("Shift+F6",), listed=False),
+        _undo(window),
+        Action("trash", "Open the trash", lambda: open_trash(window), (), "Deleted things", "trash"),
         Action("help", "Help for this place", lambda: helping.explain_here(window), ("F1",), "Help", "help"),
+        Action("manual", "Open the manual", lambda: window.session.go("manual"), ("Shift+F1",), "Help", "help"),
+        Action("news", "What's new", lambda: window.session.go("manual", page=whatsnew.PAGE), (), "Help", "sparkle"),
         Action("keys", "All keys", lambda: show_keys(window), ("Ctrl+/",), "Help", "help"),
         Action("welcome", "Show the first page", window.show_welcome, (), "Help", "sparkle"),
     ]
+
+
+def _undo(window: "Window") -> Action:
+    notices = window.session.notices
+
+    def nothing() -> str:
+        return "" if notices.undoable() else "Nothing was done that can be undone"
+
+    return Action("undo", "Undo", notices.undo, ("Ctrl+Z",), notices.undoable(), "undo", nothing)
 
 
 def _of_view(window: "Window") -> list[Action]:
@@ -104,21 +111,6 @@ def _of_view(window: "Window") -> list[Action]:
         Action("theme.dark", "Use the dark theme", lambda: theme.set_mode("dark"), (), "View", "eye"),
         Action("theme.system", "Follow the system's theme", lambda: theme.set_mode("system"), (), "View", "eye"),
     ]
-
-
-def kept(window: "Window") -> list[Action]:
-    """Datasets, tokenizers, models to open from the palette."""
-    session = window.session
-    found = []
-    for kind, (tab, title) in KEPT_TABS.items():
-        for thing in catalog.list_kept(session.workspace, kind):
-            args: dict[str, str] = {kind: thing.id}
-
-            def run(tab: str = tab, args: dict[str, str] = args) -> None:
-                session.go(tab, **args)
-
-            found.append(Action(f"{kind}.{thing.id}", thing.title, run, (), title, tab))
-    return found
 
 
 # -- what the actions do
@@ -188,6 +180,13 @@ def _takes_focus(widget: QWidget, region: QWidget) -> bool:
     inside = widget is region or region.isAncestorOf(widget)
     policy = widget.focusPolicy().value & 1  # the bit for Tab
     return inside and bool(policy) and widget.isVisible() and widget.isEnabled()
+
+
+def open_trash(window: "Window") -> None:
+    """What was deleted."""
+    from llmstudio.gui import trashsheet  # with the tables: not while the window opens
+
+    trashsheet.show(window.session)
 
 
 def show_keys(window: "Window") -> None:

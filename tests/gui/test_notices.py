@@ -48,3 +48,29 @@ def test_the_history_has_an_end(notices: Notices) -> None:
     assert notices.history[0].text == str(KEPT + 4)
     notices.forget()
     assert notices.history == []
+
+
+def test_what_can_be_undone_is_undone_once(notices: Notices) -> None:
+    done: list[str] = []
+    notices.toast("First is in the trash", ("Undo", lambda: done.append("first")))
+    notices.toast("Exported", ("Open", lambda: done.append("opened")))
+    notices.toast("Second is in the trash", ("Undo", lambda: done.append("second")))
+    assert notices.undoable() == "Second is in the trash"
+    assert notices.undo()
+    assert notices.undoable() == "First is in the trash"
+    told = notices.history[-1].action
+    assert told is not None
+    told.run()
+    assert done == ["second", "first"]
+    assert not notices.undo()
+    told.run()
+    assert done == ["second", "first"]
+    assert notices.history[0].text == "This was undone before"
+
+
+def test_emptying_the_list_leaves_the_way_back(notices: Notices) -> None:
+    done: list[str] = []
+    notices.toast("First is in the trash", ("Undo", lambda: done.append("first")))
+    notices.forget()
+    assert notices.undo()
+    assert done == ["first"]

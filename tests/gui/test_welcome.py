@@ -89,3 +89,9 @@ def test_words_about_the_machine(tmp_path: Path) -> None:
     assert describe_precision({}, probing=False) == "Tested before the first training"
     assert str(tmp_path) in describe_workspace(tmp_path)
     assert describe_workspace(Path.home()).startswith("~/")
+
+
+def test_the_manual_is_one_step_away(page: WelcomePage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.session.go_requested) as gone:
+        QTest.mouseClick(page.manual, Qt.MouseButton.LeftButton)
+    assert gone.args == ["manual", {}]

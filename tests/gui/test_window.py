@@ -249,10 +249,10 @@ def test_every_widget_the_keyboard_reaches_has_a_name(window: Window) -> None:
 
 def test_keys_that_mean_the_same_everywhere_are_made_once(window: Window) -> None:
     window.show_tab("data")
-    before = dict(window._shortcuts)
+    before = dict(window.shortcuts.made)
     window.show_tab("train")
     window.show_tab("data")
-    assert window._shortcuts[("Ctrl+K",)] is before[("Ctrl+K",)]
-    assert set(window._shortcuts) == set(before) == set(window._bound)
+    assert window.shortcuts.made[("Ctrl+K",)] is before[("Ctrl+K",)]
+    assert set(window.shortcuts.made) == set(before) == set(window.shortcuts.bound)
     assert len(window.actions()) == len(before)
-    assert window._bound[("Ctrl+D",)].title == "Do it in Data"
+    assert window.shortcuts.bound[("Ctrl+D",)].title == "Do it in Data"

@@ -3,15 +3,18 @@
 from collections import Counter
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui import windowactions
+from llmstudio.gui.actions import Action
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs import registry
 from llmstudio.gui.window import Window
 from llmstudio.store import catalog
 from tests.gui.conftest import AnsweringDialogs
+from tests.gui.tabs.desk import keep_model
 
 
 @pytest.fixture
@@ -31,11 +34,36 @@ def test_no_key_means_two_things_on_any_tab(window: Window) -> None:
         assert max(ids.values()) == 1, tab.key
 
 
-def test_kept_things_can_be_opened(window: Window, session: Session) -> None:
-    with catalog.keep(session.workspace, "dataset", "Small stories") as keeping:
-        (keeping.folder / "x.txt").write_text("x")
-    found = windowactions.kept(window)
-    assert [(action.title, action.where) for action in found] == [("Small stories", "Data")]
+def test_a_delete_is_undone_by_a_key(window: Window, session: Session, qtbot: QtBot) -> None:
+    assert action(window, "undo").enabled() != ""
+    model = keep_model(session, "Writer")
+    window.show_tab("models")
+    page = window.pages["models"]
+    qtbot.waitUntil(lambda: not session.background.busy())
+    page.open(model=model.id)
+    page.trash()  # type: ignore[attr-defined]
+    assert not catalog.exists(session.workspace, "model", "Writer")
+    assert action(window, "undo").where == "Writer is in the trash"
+    window.setFocus()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert catalog.exists(session.workspace, "model", "Writer")
+    qtbot.waitUntil(lambda: not session.background.busy())
+
+
+def test_the_trash_and_the_manual_can_be_opened(window: Window, session: Session, qtbot: QtBot) -> None:
+    action(window, "trash").run()
+    assert isinstance(session.dialogs, AnsweringDialogs)
+    assert session.dialogs.sheets[0].windowTitle() == "Trash"
+    qtbot.waitUntil(lambda: not session.background.busy())
+    session.dialogs.sheets[0].reject()
+    action(window, "news").run()
+    assert window.pages["manual"].page == "whats-new"  # type: ignore[attr-defined]
+
+
+def action(window: Window, name: str) -> Action:
+    """An action of the table."""
+    return next(action for action in windowactions.table(window) if action.id == name)
 
 
 def test_all_keys_are_listed(window: Window, session: Session) -> None:

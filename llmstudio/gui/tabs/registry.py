@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-ROAD, SHELF, FOOT = "road", "shelf", "foot"
+ROAD, SHELF, FOOT, OVER = "road", "shelf", "foot", "over"  # the last lies over the tabs and is not on the rail
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,15 @@ TABS: tuple[Tab, ...] = (
     Tab("settings", "Settings", FOOT, "llmstudio.gui.tabs.settings.page:SettingsPage"),
 )
 WELCOME = "llmstudio.gui.welcome:WelcomePage"
+MANUAL = Tab("manual", "Manual", OVER, "llmstudio.gui.manualpage:ManualPage")
+
+
+def find(key: str) -> Tab:
+    """The tab with this key, or the manual. Raises `KeyError` for a key that is unknown."""
+    for tab in (*TABS, MANUAL):
+        if tab.key == key:
+            return tab
+    raise KeyError(key)
 
 
 def load(page: str) -> Any:

@@ -44,6 +44,12 @@ class CommandPalette(Popover):
         self._place()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
+    def offer(self, offered: Sequence[Action]) -> None:
+        """Offer these from now on; what is typed is sought in them."""
+        self._all = offered
+        if self.isVisible():
+            self._search(self.field.text())
+
     def found(self) -> list[Action]:
         """What is listed now."""
         return list(self.rows.offered)

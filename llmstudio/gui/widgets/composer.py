@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, 
 
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button
-from llmstudio.gui.widgets.text import ElidedLabel
+from llmstudio.gui.widgets.text import ElidedLabel, set_tip
 
 LINES = (2, 8)  # fewest and most lines that are seen at once
 
@@ -144,7 +144,7 @@ class Composer(QFrame):
 
     def _enable(self) -> None:
         self.button.setEnabled(self._busy or (not self._waits and bool(self.text().strip())))
-        self.button.setToolTip(self._waits)
+        set_tip(self.button, self._waits)
 
     def _press(self) -> None:
         if self._busy:

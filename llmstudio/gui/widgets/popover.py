@@ -6,6 +6,7 @@ It is a child of the window rather than a window of its own, so it looks the sam
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from llmstudio.gui.theme import Theme
 
@@ -37,6 +38,7 @@ class Popover(QWidget):
         super().__init__(window)
         self.theme = theme
         self._anchor: QWidget | None = None
+        self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.body = QVBoxLayout(self)
         edge = SHADOW + padding
@@ -46,7 +48,7 @@ class Popover(QWidget):
 
     def open_at(self, anchor: QWidget, *, width: int = 0, height: int = 0, align_right: bool = False) -> None:
         """Show below the anchor, above it where there is more room, always inside the window."""
-        self._anchor = anchor
+        self._anchor, self._before = anchor, QApplication.focusWidget()
         window = self.parentWidget()
         assert window is not None, "a popover lies in a window"
         box = QRect(anchor.mapTo(window, QPoint(0, 0)), anchor.size())
@@ -75,8 +77,15 @@ class Popover(QWidget):
             app.removeEventFilter(self)
         self.hide()
         if refocus and self._anchor is not None:
-            self._anchor.setFocus(Qt.FocusReason.PopupFocusReason)
+            self._returns_to(self._anchor).setFocus(Qt.FocusReason.PopupFocusReason)
         self.closed.emit()
+
+    def _returns_to(self, anchor: QWidget) -> QWidget:
+        """The anchor, or what had the keyboard before where the anchor never has it."""
+        before = self._before
+        if anchor.focusPolicy() != Qt.FocusPolicy.NoFocus or before is None or not isValid(before):
+            return anchor
+        return before
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A press elsewhere or Esc closes; a press on the anchor only closes."""

@@ -12,7 +12,7 @@ from llmstudio.gui.widgets.needscard import NeedsCard
 from llmstudio.gui.widgets.readiness import Check, Readiness
 from llmstudio.gui.widgets.scroll import ScrollPage
 from llmstudio.gui.widgets.startfoot import StartFoot
-from llmstudio.gui.widgets.text import Label
+from llmstudio.gui.widgets.text import Label, set_tip
 
 FORM_WIDTH, SIDE_WIDTH = 664, 376
 ANY = 16_777_215
@@ -111,7 +111,7 @@ class SetupFrame(QWidget):
         self.waiting.setVisible(bool(words))
         self.start.setEnabled(can_start)
         self.start.setText("Start after the others" if busy else self._verb)
-        self.start.setToolTip(words)
+        set_tip(self.start, words)
         self.start.setAccessibleDescription(words)
         self.foot.show_words(needed, words)
 

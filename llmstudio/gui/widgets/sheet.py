@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -14,7 +14,11 @@ from llmstudio.gui.widgets.text import Label, Paragraph
 
 
 class Sheet(QDialog):
-    """Title, `body` and a foot of buttons, the primary one last. Esc rejects; Ctrl+Enter presses the primary."""
+    """Title, `body` and a foot of buttons, the primary one last. Esc rejects; Ctrl+Enter presses the primary; F1
+    asks for help: `help_wanted` carries what has the focus.
+    """
+
+    help_wanted = Signal(object)
 
     def __init__(self, theme: Theme, title: str, *, size: QSize | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +87,8 @@ class Sheet(QDialog):
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             if self._primary is not None and self._primary.isEnabled():
                 self._primary.click()
+        elif event.key() == Qt.Key.Key_F1:
+            self.help_wanted.emit(self.focusWidget())
         elif not enter:
             super().keyPressEvent(event)
 

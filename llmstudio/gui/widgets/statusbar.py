@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.popover import Popover
+from llmstudio.gui.widgets.speech import speak
 from llmstudio.gui.widgets.text import Label, Paragraph
 
 HEIGHT = 28
@@ -109,14 +110,19 @@ def explain(
     words.setFixedWidth(theme.px(312))
     words.setFixedHeight(words.heightForWidth(theme.px(312)))
     popover.body.addWidget(words)
+    way_on: Button | None = None
     if link and follow is not None:
 
         def run() -> None:
             popover.dismiss()
             follow()
 
-        popover.body.addWidget(Button(link, "link", run=run), 0, Qt.AlignmentFlag.AlignLeft)
+        way_on = Button(link, "link", run=run, name="explanation.link")
+        popover.body.addWidget(way_on, 0, Qt.AlignmentFlag.AlignLeft)
     popover.closed.connect(popover.deleteLater)
-    popover.open_at(anchor)
     popover.setAccessibleName(f"{title}. {text}")
+    popover.open_at(anchor)
+    if way_on is not None:
+        way_on.setFocus(Qt.FocusReason.PopupFocusReason)  # Enter follows, Esc closes and gives the keyboard back
+    speak(popover, f"{title}. {text}")
     return popover

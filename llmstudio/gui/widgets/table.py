@@ -8,7 +8,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from llmstudio.gui import glossary
 from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.text import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -79,7 +81,7 @@ class Rows(QAbstractTableModel):
             case Qt.ItemDataRole.FontRole:
                 return self._font(column.style)
             case Qt.ItemDataRole.ToolTipRole:
-                return _plain(column.tip(row)) if column.tip else None
+                return plain_tip(column.tip(row)) if column.tip else None
             case _:
                 return row if role == ROW_ROLE else None
 
@@ -92,6 +94,9 @@ class Rows(QAbstractTableModel):
             return column.title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if column.number else LEFT
+        if role == Qt.ItemDataRole.ToolTipRole:  # a term of the field is explained where it is used
+            term = glossary.find(column.title)
+            return plain_tip(term.text) if term is not None else None
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -220,8 +225,3 @@ class Table(QTableView):
         rows.setMinimumSectionSize(self._theme.px(20))
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(self._theme.px(24 if self._compact else 36))
-
-
-def _plain(text: str) -> str:
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<span>{escaped}</span>" if text else ""

@@ -23,9 +23,14 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
         widget.update()
 
 
+def plain_tip(text: str) -> str:
+    """What to hand to Qt as a tool tip so that it shows `text` as it is: its tool tips guess rich text too."""
+    return f"<span>{escape(text)}</span>" if text else ""
+
+
 def set_tip(widget: QWidget, text: str) -> None:
-    """Show `text` as it is as the tool tip: Qt's tool tips guess rich text too."""
-    widget.setToolTip(f"<span>{escape(text)}</span>" if text else "")
+    """Show `text` as it is as the tool tip."""
+    widget.setToolTip(plain_tip(text))
 
 
 class Label(QLabel):

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from llmstudio.gui.widgets.text import ElidedLabel, Label
+from llmstudio.gui import glossary
+from llmstudio.gui.widgets.text import ElidedLabel, Label, set_tip
 
 
 class Tile(QFrame):
@@ -14,6 +15,7 @@ class Tile(QFrame):
     def __init__(self, label: str = "", *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "card")
+        self._term: glossary.Term | None = None
         self.label = ElidedLabel(label, "caption", "muted")
         self.figure = Label("", "figure")
         self.unit = ElidedLabel("", "body", "muted")
@@ -45,6 +47,15 @@ class Tile(QFrame):
         self.note.setText(note)
         self.figure.set_role(role)
         self.setAccessibleName(" ".join(f"{self.label.full_text}: {figure} {unit}. {note}".split()))
+        self._explain()
+
+    def _explain(self) -> None:
+        """Where the label is a term of the field, the tool tip says in two sentences what it means."""
+        term = glossary.find(self.label.full_text)
+        if term is not self._term:
+            self._term = term
+            set_tip(self, term.text if term is not None else "")
+            self.setAccessibleDescription(term.text if term is not None else "")
 
     def set_extra(self, widget: QWidget) -> None:
         """Put a small picture at the right."""

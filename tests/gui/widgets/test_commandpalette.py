@@ -65,3 +65,10 @@ def test_nothing_found_is_said(palette: CommandPalette, qtbot: QtBot, ran: list[
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert ran == []
     assert not palette.grab().isNull()
+
+
+def test_what_joins_while_it_is_open_is_found(palette: CommandPalette, qtbot: QtBot) -> None:
+    qtbot.keyClicks(palette.field, "boat")
+    assert palette.found() == []
+    palette.offer([*ACTIONS, Action("chat", "About boats", lambda: None, (), "Chats")])
+    assert [action.id for action in palette.found()] == ["chat"]

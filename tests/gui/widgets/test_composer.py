@@ -38,7 +38,7 @@ def test_nothing_is_sent_while_nothing_is_written_or_something_is_missing(compos
     assert not composer.button.isEnabled()
     with qtbot.assertNotEmitted(composer.sent):
         QTest.keyClick(composer.field, Qt.Key.Key_Return, CTRL)
-    assert composer.button.toolTip() == "Choose a model first."
+    assert "Choose a model first." in composer.button.toolTip()
 
 
 def test_the_button_stops_while_the_model_answers(composer: Composer, qtbot: QtBot) -> None:

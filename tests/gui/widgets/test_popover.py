@@ -50,3 +50,15 @@ def test_a_new_size_closes(theme: Theme, window: QWidget, qtbot: QtBot) -> None:
     popover.open_at(anchor, width=100, height=60)
     with qtbot.waitSignal(popover.closed):
         window.resize(500, 300)
+
+
+def test_the_keyboard_goes_back_to_where_it_was(theme: Theme, window: QWidget, qtbot: QtBot) -> None:
+    had, anchor = QPushButton("had it", window), QPushButton("x", window)
+    anchor.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    qtbot.waitUntil(window.isActiveWindow)
+    had.show()
+    had.setFocus()
+    popover = Popover(theme, window)
+    popover.open_at(anchor, width=100, height=60)
+    popover.dismiss()
+    qtbot.waitUntil(had.hasFocus)

@@ -2,8 +2,8 @@
 
 from pytestqt.qtbot import QtBot
 
-from llmstudio.gui.tabs.settings.sections import Sections
 from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.sections import Sections
 
 
 def test_filling_is_silent_and_marking_tells(qtbot: QtBot) -> None:

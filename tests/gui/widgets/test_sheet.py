@@ -47,3 +47,13 @@ def test_a_sheet_is_never_larger_than_its_window(sheet: Sheet, qtbot: QtBot) -> 
     window.resize(500, 300)
     sheet.fit_to(window)
     assert sheet.size() == QSize(468, 268)
+
+
+def test_f1_asks_for_help_with_what_has_the_keyboard(sheet: Sheet, qtbot: QtBot) -> None:
+    button = sheet.add_button("Look")
+    qtbot.waitUntil(lambda: button.isVisible() and sheet.isActiveWindow())
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    with qtbot.waitSignal(sheet.help_wanted) as asked:
+        qtbot.keyClick(button, Qt.Key.Key_F1)
+    assert asked.args == [button]

@@ -143,7 +143,9 @@ class PlaygroundPage(TabPage):
         self.part.hidden()
 
     def open(self, **args: object) -> None:
-        """`model`: use that one, for what it was taught; `prompt`: write on from these words; `part`: a segment."""
+        """`model`: use that one, for what it was taught; `prompt`: write on from these words; `part`: a segment;
+        `chat`: a kept conversation.
+        """
         model, prompt, part = args.get("model"), args.get("prompt"), args.get("part")
         if isinstance(model, str):
             self.holder.refresh()
@@ -153,6 +155,10 @@ class PlaygroundPage(TabPage):
             part = "write"
             if not self.write.presenter.state.version.text:
                 self.write.presenter.edit(prompt)
+        if isinstance(args.get("chat"), str):
+            part = "chat"
+            self.chat.presenter.shelf.refresh()
+            self.chat.presenter.open(str(args["chat"]))
         if isinstance(part, str) and part in dict(PARTS):
             self.segments.set_current(part)
         self.part.take_focus()

@@ -14,6 +14,7 @@ from llmstudio.gui.tabs.playground.presenter_tasks import TaskPresenter
 from llmstudio.gui.tabs.playground.taskcards import ResultCard, TextCard
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.page import Command
+from llmstudio.gui.widgets.text import set_tip
 
 
 class TasksPart(Part):
@@ -115,5 +116,5 @@ class TasksPart(Part):
             self.go_button.set_icon(icon)
         waits = state.waiting_for()
         self.go_button.setEnabled(state.writing or not waits)
-        self.go_button.setToolTip(waits)
+        set_tip(self.go_button, waits)
         self.copy_button.setEnabled(state.done and not state.writing)

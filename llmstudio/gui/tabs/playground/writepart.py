@@ -16,6 +16,7 @@ from llmstudio.gui.tabs.playground.sheetcard import PageCard, StripCard
 from llmstudio.gui.tabs.playground.tokenhover import TokenHover
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.page import Command
+from llmstudio.gui.widgets.text import set_tip
 
 
 class WritePart(Part):
@@ -155,7 +156,7 @@ class WritePart(Part):
             self.go_button.set_icon(icon)
         loading = state.phase == "loading"
         self.go_button.setEnabled(state.busy or (not waits and not loading))
-        self.go_button.setToolTip(waits)
+        set_tip(self.go_button, waits)
         self.again_button.setEnabled(self.presenter.can_repeat() and not loading)
         self.save_button.setEnabled(bool(state.version.text))
 

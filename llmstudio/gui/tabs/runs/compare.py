@@ -17,7 +17,7 @@ from llmstudio.gui.widgets.lossplot import LossPlot
 from llmstudio.gui.widgets.plotlegend import paint_mark
 from llmstudio.gui.widgets.plottools import PlotTools
 from llmstudio.gui.widgets.scroll import ScrollPage
-from llmstudio.gui.widgets.text import ElidedLabel, Label
+from llmstudio.gui.widgets.text import ElidedLabel, Label, set_tip
 from llmstudio.store.series import RunSeries
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -146,7 +146,7 @@ class MarkLabel(QWidget):
         super().__init__()
         self._theme, self._row = theme, row
         self.setAccessibleName(row.title)
-        self.setToolTip(f"<span>{row.title.replace('&', '&amp;').replace('<', '&lt;')}</span>")
+        set_tip(self, row.title)
 
     def sizeHint(self) -> QSize:
         """A small square."""

@@ -34,6 +34,18 @@ class NetworkUse(Options):
     hub: str = option(HUB, title="Hub", help="Where models are looked up")
 
 
+class NoticeUse(Options):
+    """What is told when a long job ends."""
+
+    system: bool = option(
+        True,
+        title="Tell the system",
+        help="When a long job ends elsewhere",
+        long="While another window is in front, a notice of the system says how a long job ended.",
+    )
+    sound: bool = option(False, title="Sound", help="When a long job ends", long="The system's own short sound.")
+
+
 def zoom_entries(zooms: tuple[float, ...]) -> list[tuple[str, str]]:
     """(key, words) of every zoom."""
     return [(zoom_key(zoom), f"{zoom_key(zoom)} %") for zoom in zooms]

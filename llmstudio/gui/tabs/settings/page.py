@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from llmstudio.base import paths
 from llmstudio.config.option import describe
+from llmstudio.gui import trashsheet
 from llmstudio.gui.forms.form import Form
 from llmstudio.gui.machineprobe import MachineProbe
 from llmstudio.gui.session import Session
@@ -27,15 +28,16 @@ from llmstudio.gui.tabs.settings import presenter
 from llmstudio.gui.tabs.settings.benchmarks import BenchmarkCard
 from llmstudio.gui.tabs.settings.keys import KeysCard
 from llmstudio.gui.tabs.settings.network import NetworkCard
+from llmstudio.gui.tabs.settings.noticescard import NoticesCard
 from llmstudio.gui.tabs.settings.options import MODES, Appearance, values_of, zoom_entries
 from llmstudio.gui.tabs.settings.presenter import Fact
-from llmstudio.gui.tabs.settings.sections import Sections
 from llmstudio.gui.theme import ZOOMS
 from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card, line
 from llmstudio.gui.widgets.page import Command, TabPage
 from llmstudio.gui.widgets.picker import Entry, Picker
 from llmstudio.gui.widgets.scroll import ScrollPage
+from llmstudio.gui.widgets.sections import Sections
 from llmstudio.gui.widgets.text import ElidedLabel, Label
 
 FORM = 664
@@ -76,6 +78,7 @@ class SettingsPage(TabPage):
             "machine": self._machines(),
             "folders": self._folders(),
             "network": NetworkCard(self.session),
+            "notices": NoticesCard(self.session),
             "keys": KeysCard(self.session),
             "about": self._about(),
         }
@@ -143,6 +146,8 @@ class SettingsPage(TabPage):
         foot = QHBoxLayout()
         self.other = Button("Open another workspace", "second", icon="folder", theme=self.theme, run=self._workspace)
         foot.addWidget(self.other)
+        self.trash = Button("Open the trash", "second", icon="trash", theme=self.theme, run=self._trash)
+        foot.addWidget(self.trash)
         foot.addStretch(1)
         card.add(foot)
         return card
@@ -209,7 +214,7 @@ class SettingsPage(TabPage):
         self._show_machine()
 
     def open(self, **args: object) -> None:
-        """`section`: "appearance", "machine", "folders", "network", "keys" or "about"; `run`: a benchmark to show."""
+        """`section`: a key of `presenter.SECTIONS`; `run`: a benchmark to show."""
         section = "machine" if "run" in args else args.get("section")
         self.benchmarks.choose(str(args.get("run") or ""))
         if isinstance(section, str):
@@ -260,6 +265,9 @@ class SettingsPage(TabPage):
         folder = self.session.dialogs.open_folder("Open a workspace", self.session.workspace.root.parent)
         if folder is not None and folder != self.session.workspace.root:
             self.session.workspace_requested.emit(folder)
+
+    def _trash(self) -> None:
+        trashsheet.show(self.session)
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

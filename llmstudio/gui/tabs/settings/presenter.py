@@ -22,13 +22,22 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "machine",
         "This machine",
-        "device processor graphics card precision bf16 memory speed test probe threads benchmark",
+        "device processor graphics card precision bf16 memory speed test probe threads benchmark sleep awake power",
     ),
     ("folders", "Folders", "workspace folder disk free space settings log trash"),
     ("network", "Network and privacy", "offline online internet hub address download telemetry privacy"),
+    ("notices", "Notices", "notification sound bell job end long system tell"),
     ("keys", "Keys", "token hugging face hub account password keyring"),
     ("about", "About", "version licence license libraries qt torch python"),
 )
+# What can be found by name in the command palette, by section.
+ROWS: dict[str, tuple[str, ...]] = {
+    "appearance": ("Theme", "Font", "Zoom", "Reduced motion"),
+    "machine": ("Test again", "Benchmarks"),
+    "folders": ("Open another workspace", "Trash"),
+    "network": ("Stay offline", "Hub"),
+    "notices": ("Tell the system", "Sound"),
+}
 LIBRARIES = (
     ("torch", "PyTorch", "BSD-3-Clause"),
     ("PySide6-Essentials", "Qt for Python", "LGPL-3.0"),

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate,
 
 from llmstudio.gui.runwords import Line
 from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.text import plain_tip
 
 LINE_ROLE = Qt.ItemDataRole.UserRole + 1
 MOST = 200
@@ -39,7 +40,7 @@ class EventList(QListWidget):
             item.setData(LINE_ROLE, line)
             words = [line.time, SPOKEN.get(line.tone, ""), line.text]
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(word for word in words if word))
-            item.setToolTip(f"<span>{_escaped(line.text)}</span>")
+            item.setToolTip(plain_tip(line.text))
             self.addItem(item)
 
     def sizeHint(self) -> QSize:
@@ -86,7 +87,3 @@ class _Row(QStyledItemDelegate):
         words = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, flags, words)
         painter.restore()
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

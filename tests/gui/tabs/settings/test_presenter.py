@@ -8,7 +8,7 @@ from llmstudio.gui.tabs.settings.presenter import Fact
 
 
 def test_a_search_finds_sections_by_title_and_by_what_is_in_them() -> None:
-    assert presenter.matching("") == ["appearance", "machine", "folders", "network", "keys", "about"]
+    assert presenter.matching("") == ["appearance", "machine", "folders", "network", "notices", "keys", "about"]
     assert presenter.matching("DARK") == ["appearance"]
     assert presenter.matching("bf16") == ["machine"]
     assert presenter.matching("nothing like it") == []
