@@ -1,9 +1,13 @@
 """What belongs in the packaged application: modules named by dotted strings, and resource files."""
 
 import pkgutil
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "packaging"))
+
+import third_party  # noqa: E402 - its folder must be known first
 
 # Left out of the analysis-only check: large, and not what it looks for.
 HEAVY = ["torch", "torchgen", "transformers", "sympy", "networkx", "matplotlib", "scipy", "pandas", "tkinter"]
@@ -37,6 +41,7 @@ def hidden_imports() -> list[str]:
         "llmstudio.data",
         "llmstudio.cli",
         "llmstudio.config",
+        "llmstudio.server",
     ):
         folder = ROOT / package.replace(".", "/")
         walk = pkgutil.walk_packages([str(folder)], prefix=f"{package}.", onerror=lambda _: None)
@@ -49,3 +54,17 @@ def resources() -> list[tuple[str, str]]:
     base = ROOT / "resources"
     files = [path for path in base.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     return [(str(path), str(Path("resources") / path.relative_to(base).parent)) for path in files]
+
+
+def metadata() -> list[tuple[str, str]]:
+    """(source, target) of what is known about each library: versions are shown, and some look for their parts there."""
+    from PyInstaller.utils.hooks import copy_metadata
+
+    return [entry for name in third_party.distributions() for entry in copy_metadata(name)]
+
+
+def version() -> str:
+    """The version of the application."""
+    from llmstudio import __version__
+
+    return __version__
