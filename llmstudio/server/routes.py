@@ -1,27 +1,23 @@
 """The addresses of the server, and what each does. There are none that change anything on this machine."""
 
-import asyncio
 import base64
 import struct
 from collections.abc import Sequence
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from llmstudio.base.errors import UserError
-from llmstudio.server import metrics, refusal
+from llmstudio.server import metrics
 from llmstudio.server.completer import Ability, Embedding, Facts, Verdict, Wanted
-from llmstudio.server.guard import client_of
 from llmstudio.server.refusal import Refusal
 from llmstudio.server.schema import ChatAsked, ClassifyAsked, CompletionAsked, EmbeddingsAsked, Rules
 from llmstudio.server.sending import answer
 from llmstudio.server.shapes import ChatShape, Json, TextShape
 from llmstudio.server.telling import House
+from llmstudio.server.working import worked
 
 COMPLETION_TOKENS = 16  # where nothing is said, as OpenAI has it
-Result = TypeVar("Result")
 
 _CANNOT: dict[Ability, str] = {
     "complete": "goes on with no texts",
@@ -96,13 +92,13 @@ def _judging(router: APIRouter, house: House) -> None:
         _check(facts, asked.model, "embed")
         if asked.dimensions not in (None, facts.width):
             raise Refusal(400, f"The vectors of this model have {facts.width:,} dimensions.", param="dimensions")
-        found = await _worked(house, request, house.completer.embed(_texts(asked.input)))
+        found = await worked(house, request, lambda: house.completer.embed(_texts(asked.input)))
         return JSONResponse(_embeddings(facts, found, packed=asked.encoding_format == "base64"))
 
     @router.post("/classify", summary="Judge texts")
     async def classify(asked: ClassifyAsked, request: Request) -> Response:
         _check(facts, asked.model, "classify")
-        found = await _worked(house, request, house.completer.classify(_texts(asked.input)))
+        found = await worked(house, request, lambda: house.completer.classify(_texts(asked.input)))
         return JSONResponse(_verdicts(facts, found))
 
 
@@ -148,28 +144,6 @@ def _texts(given: str | list[str]) -> list[str]:
     if not all(text.strip() for text in texts):
         raise Refusal(400, "A text is empty.", param="input")
     return texts
-
-
-async def _worked(house: House, request: Request, future: "Future[list[Result]]") -> list[Result]:
-    """What the engine found out; a request that is given up is taken back where it has not begun."""
-    entry = house.ledger.open(request.url.path, client_of(request.scope), stream=False)  # type: ignore[arg-type]
-    try:
-        house.ledger.placed(entry)
-        async with asyncio.timeout(house.request_seconds):
-            found = await asyncio.wrap_future(future)
-    except UserError as error:
-        house.ledger.close(entry, "failed")
-        raise refusal.of_user(error) from error
-    except TimeoutError:
-        house.ledger.close(entry, "failed")
-        raise Refusal(408, "The answer took too long. Send fewer texts.", code="too_long") from None
-    else:
-        house.ledger.begun(entry, sum(getattr(one, "tokens", 0) for one in found))
-        house.ledger.close(entry, "done")
-        return found
-    finally:
-        future.cancel()
-        house.ledger.close(entry, "failed")  # where nothing above said how it ended
 
 
 def _model(facts: Facts) -> Json:

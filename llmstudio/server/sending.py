@@ -12,7 +12,7 @@ from llmstudio.server.completer import Begun, Done, More, Wanted
 from llmstudio.server.guard import Gone, Receive, Scope, Send, client_of, tell
 from llmstudio.server.refusal import Refusal
 from llmstudio.server.shapes import Json, Shape, Written
-from llmstudio.server.telling import Heard, House, Telling, several
+from llmstudio.server.telling import Heard, House, Telling, gone, several
 
 LOOK_SECONDS = 1.0
 FIRST_SECONDS = 5.0  # after which a stream is opened although nothing of it is there
@@ -53,7 +53,7 @@ class Answered(Response):
         """Serve."""
         entry = self._house.ledger.open(self._route, self._client, stream=self._stream)
         try:
-            async with Telling(self._house, entry, self._wanted, lambda: _gone(receive)) as telling:
+            async with Telling(self._house, entry, self._wanted, lambda: gone(receive)) as telling:
                 deed = self._in_chunks if self._stream else self._at_once
                 await deed(telling, scope, receive, send)
         except UserError as error:
@@ -132,12 +132,6 @@ async def _put(send: Send, data: bytes) -> None:
 
 def _event(body: Json) -> bytes:
     return b"data: " + json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
-
-
-async def _gone(receive: Receive) -> None:
-    """Returns when the client has gone away; what it still sends is not looked at."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _told(error: Exception) -> Refusal:

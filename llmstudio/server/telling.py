@@ -9,17 +9,25 @@ import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from llmstudio.server import refusal
 from llmstudio.server.completer import Begun, Completer, Done, Failed, More, Piece, Ticket, Wanted
 from llmstudio.server.gate import Full, Gate, WaitedTooLong
-from llmstudio.server.guard import Gone
+from llmstudio.server.guard import Gone, Receive
 from llmstudio.server.ledger import Entry, Ledger, State
 from llmstudio.server.refusal import Refusal
 
 ENGINE_SECONDS = 10.0  # after an answer was cut, within which the engine has to say its last word
 
 Heard = tuple[int, Piece]
+
+
+class Ending(Protocol):
+    """A request under way."""
+
+    def fail(self, error: Exception) -> None:
+        """End it."""
 
 
 @dataclass
@@ -31,13 +39,13 @@ class House:
     ledger: Ledger
     request_seconds: float
     closing: bool = False
-    under_way: set["Telling"] = field(default_factory=set)
+    under_way: set[Ending] = field(default_factory=set)
 
     def close(self) -> None:
         """Take no more, and end what is under way. On the loop of the server."""
         self.closing = True
-        for telling in list(self.under_way):
-            telling.fail(refusal.closing())
+        for one in list(self.under_way):
+            one.fail(refusal.closing())
 
 
 class Telling:
@@ -164,14 +172,9 @@ class Telling:
                 await self.house.gate.enter(first=number == 0)
                 self._submit(number, one)
         except Full:
-            self._hear(self._busy("Too many requests wait already."))
+            self._hear(busy(self.house, "Too many requests wait already."))
         except WaitedTooLong:
-            self._hear(self._busy("No place came free in time."))
-
-    def _busy(self, words: str) -> Refusal:
-        gate = self.house.gate
-        seconds = self.house.ledger.usual_seconds() * (gate.waiting + 1) / gate.slots
-        return Refusal(429, f"{words} Try again later.", code="queue_full", retry_seconds=min(max(seconds, 1.0), 60.0))
+            self._hear(busy(self.house, "No place came free in time."))
 
     def _submit(self, number: int, wanted: Wanted) -> None:
         self.placed = True
@@ -206,6 +209,18 @@ class Telling:
             self.house.ledger.wrote(self.entry, len(piece.tokens))
         if not self._over:
             self._hear((number, piece))
+
+
+def busy(house: House, words: str) -> Refusal:
+    """There is no place; when it is worth coming again is told from how long answers took lately."""
+    seconds = house.ledger.usual_seconds() * (house.gate.waiting + 1) / house.gate.slots
+    return Refusal(429, f"{words} Try again later.", code="queue_full", retry_seconds=min(max(seconds, 1.0), 60.0))
+
+
+async def gone(receive: Receive) -> None:
+    """Returns when the client has gone away; what it still sends is not looked at."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _state_of(error: Exception) -> State:

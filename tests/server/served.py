@@ -145,6 +145,16 @@ def eventually(holds: Callable[[], bool], seconds: float = SECONDS) -> bool:
     return holds()
 
 
+def until(line: socket.socket, words: bytes) -> bytes:
+    """What came up to some words."""
+    found = b""
+    while words not in found:
+        data = line.recv(65_536)
+        assert data, found
+        found += data
+    return found
+
+
 def all_of(line: socket.socket) -> bytes:
     """Everything until the server closes; b"" where it did so at once or hung up."""
     found = b""

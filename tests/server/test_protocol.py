@@ -10,7 +10,7 @@ import pytest
 
 from llmstudio.server.protocol import BoundedProtocol
 from tests.server.parrot import Parrot
-from tests.server.served import Running, all_of, eventually, running
+from tests.server.served import Running, all_of, eventually, running, until
 
 
 @pytest.fixture
@@ -81,10 +81,7 @@ def test_the_clock_starts_anew_with_each_request_of_a_connection(hasty: Running)
     line = hasty.connect()
     for _ in range(3):
         line.sendall(asked)
-        answer = b""
-        while not answer.endswith(b"}"):
-            answer += line.recv(65_536)
-        assert answer.startswith(b"HTTP/1.1 200")
+        assert until(line, b"}").startswith(b"HTTP/1.1 200")
         line.settimeout(0.3)
         with pytest.raises(TimeoutError):  # kept open between them, for longer than a request may take in all
             line.recv(1)
