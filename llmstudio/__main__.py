@@ -51,12 +51,15 @@ def _dispatch(began: float) -> int:
         return terminal.main(arguments[1:], partial(window, began=began))
     if arguments[:1] == ["--profile-latency"]:
         return terminal.main(arguments[2:], partial(window, latency=arguments[1]))
+    if arguments[:1] == ["--check-window"]:
+        return terminal.main(arguments[1:], partial(window, check=True))
     return terminal.main(arguments, window)
 
 
-def window(workspace: Path, *, began: float | None = None, latency: str = "") -> int:
+def window(workspace: Path, *, began: float | None = None, latency: str = "", check: bool = False) -> int:
     """Open the window on a workspace; returns when it is closed. With `began`, the first moment of this process, it
-    only measures how long that takes; with `latency` (JSON) how long its event loop keeps one waiting.
+    only measures how long that takes; with `latency` (JSON) how long its event loop keeps one waiting; with `check`
+    it looks at every tab, for the self-test.
 
     Raises UserError where Qt cannot be loaded or finds no screen (it would end the process without a word to us).
     """
@@ -72,6 +75,10 @@ def window(workspace: Path, *, began: float | None = None, latency: str = "") ->
             from llmstudio.gui import latency as profile
 
             return profile.main(workspace, latency)
+        if check:
+            from llmstudio.gui import selfcheck
+
+            return selfcheck.main(workspace)
         from llmstudio.gui import app  # only the window needs Qt
     except ImportError as error:
         raise UserError(

@@ -1,5 +1,7 @@
 """`llmstudio doctor`, `quickstart` and `self-test`: what this machine is, and whether all of it works."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import click
@@ -39,7 +41,9 @@ def quickstart(desk: Desk, /, **values: Any) -> None:
 @click.pass_obj
 def self_test(desk: Desk) -> None:
     """Check that every part works on this machine, in a workspace of its own."""
-    result = desk.run_aside("self_test", SelfTestConfig(), title="Self-test")
+    with tempfile.TemporaryDirectory(prefix="llmstudio-") as folder:  # the person's own workspace is left alone
+        aside = Desk(Path(folder), desk.console)
+        result = aside.run_aside("self_test", SelfTestConfig(), title="Self-test")
     lines = [f"{'ok  ' if check['ok'] else 'FAIL'}  {check['name']}  {check['detail']}" for check in result["checks"]]
     desk.console.result(result, "\n".join([*lines, "All checks passed." if result["ok"] else "Some checks failed."]))
     if not result["ok"]:

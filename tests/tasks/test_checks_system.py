@@ -1,0 +1,110 @@
+"""The look at the installation finds what is missing, and the watch over the network hears what is asked of it."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmstudio.base import paths
+from llmstudio.data import workers
+from llmstudio.tasks import checks_system
+from llmstudio.tasks.checks_system import Quiet
+
+
+def test_versions_are_told_and_a_missing_part_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "torch 2." in checks_system.versions()
+    monkeypatch.setattr(checks_system, "PARTS", ("no-such-package-anywhere",))
+    with pytest.raises(Exception, match="no-such-package-anywhere"):
+        checks_system.versions()
+
+
+def test_resources_are_read() -> None:
+    assert "icons" in checks_system.resources()
+
+
+def test_a_packaged_application_without_notices_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    given = paths.resource
+    notices = tmp_path / "notices.txt"
+    notices.write_text("nothing much", "utf-8")
+    monkeypatch.setattr(paths, "resource", lambda name: notices if name == checks_system.LICENCES else given(name))
+    with pytest.raises(AssertionError, match="torch"):
+        checks_system.resources()
+
+
+@pytest.mark.timeout(120)
+def test_helpers_work_in_processes_of_their_own() -> None:
+    assert checks_system.helpers().endswith("at work")
+
+
+def test_helpers_that_could_not_start_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers.Workers, "__enter__", lambda self: self)  # then the work is done here
+    with pytest.raises(AssertionError, match="here"):
+        checks_system.helpers()
+
+
+def test_the_keyring_is_named_or_said_to_be_missing() -> None:
+    assert checks_system.keyring()
+
+
+FINE = {"platform": "offscreen", "colours": {"data": 40, "train": 50}, "torch": False, "raised": []}
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "complaint"),
+    [
+        (FINE, 0, None),
+        ({**FINE, "torch": True}, 1, "torch"),
+        ({**FINE, "raised": ["ValueError: planted"]}, 1, "planted"),
+        ({**FINE, "colours": {"data": 40, "train": 1}}, 1, "train"),
+        (None, 127, "did not open"),
+    ],
+)
+def test_what_the_window_says_is_judged(
+    facts: dict[str, Any] | None, code: int, complaint: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = "" if facts is None else f"a line of some library\n{json.dumps(facts)}\n"
+    asked: list[list[str]] = []
+
+    def ran(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, code, said, "libEGL is missing")
+
+    monkeypatch.setattr(checks_system.subprocess, "run", ran)
+    if complaint is None:
+        assert checks_system.window(tmp_path) == "2 tabs (offscreen)"
+    else:
+        with pytest.raises(AssertionError, match=complaint):
+            checks_system.window(tmp_path)
+    assert asked[0][-3:] == ["--check-window", "--workspace", str(tmp_path)]
+
+
+def test_calls_beyond_this_machine_are_heard() -> None:
+    quiet = Quiet()
+    with quiet.watched(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.connect(("127.0.0.1", 9))
+        socket.getaddrinfo("localhost", 9)
+        assert quiet.check()
+        sys.audit("socket.connect", line, ("192.0.2.1", 9))  # what Python says before it calls
+    with pytest.raises(AssertionError, match=r"192\.0\.2\.1"):
+        quiet.check()
+
+
+def test_nothing_is_heard_once_the_watch_is_over() -> None:
+    quiet = Quiet()
+    with quiet.watched():
+        pass
+    sys.audit("socket.connect", None, ("192.0.2.1", 9))
+    assert quiet.check()
+
+
+def test_a_name_that_is_looked_up_is_heard() -> None:
+    quiet = Quiet()
+    with quiet.watched():
+        sys.audit("socket.getaddrinfo", "hub.example", 443, 0, 0, 0)
+    with pytest.raises(AssertionError, match=r"hub\.example"):
+        quiet.check()
