@@ -28,9 +28,13 @@ LOG = "stderr.log"
 
 
 def own_command() -> list[str]:
-    """How to start ourselves: the frozen executable, or this Python with our package."""
+    """How to start ourselves: the frozen executable, or this Python with our package.
+
+    On Windows the program with a window has no standard streams; the one for the terminal lies beside it.
+    """
     if getattr(sys, "frozen", False):
-        return [sys.executable]
+        terminal = Path(sys.executable).with_name("llmstudio.exe")
+        return [str(terminal) if sys.platform == "win32" and terminal.is_file() else sys.executable]
     return [sys.executable, "-P", "-m", "llmstudio"]
 
 

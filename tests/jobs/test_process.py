@@ -227,6 +227,15 @@ def test_a_child_that_cannot_be_started_is_a_sentence(ws: Workspace, make_run: M
         process.ProcessRunner(ws, command=["/nowhere/at/all"]).run(folder)
 
 
+def test_a_windowed_program_starts_the_one_with_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "LLM Studio.exe"))
+    assert process.own_command() == [str(tmp_path / "LLM Studio.exe")]
+    (tmp_path / "llmstudio.exe").touch()
+    assert process.own_command() == [str(tmp_path / "llmstudio.exe")]
+
+
 def test_our_own_command_finds_the_package_from_any_folder(ws: Workspace, make_run: MakeRun, tmp_path: Path) -> None:
     done = subprocess.run(
         [*process.own_command(), "child", str(tmp_path / "no run")],

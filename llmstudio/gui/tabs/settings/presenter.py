@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 
 from llmstudio import __version__
-from llmstudio.base import units
+from llmstudio.base import paths, units
+from llmstudio.base.errors import UserError
 from llmstudio.store import machine
 
 SECTIONS: tuple[tuple[str, str, str], ...] = (
@@ -38,6 +39,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "network": ("Stay offline", "Hub"),
     "notices": ("Tell the system", "Sound"),
 }
+LICENCES = "licences"  # a folder of the packaged application
 LIBRARIES = (
     ("torch", "PyTorch", "BSD-3-Clause"),
     ("PySide6-Essentials", "Qt for Python", "LGPL-3.0"),
@@ -123,11 +125,16 @@ def _gain(facts: dict[str, Any]) -> str:
 def folder_facts(root: Path, settings: Path, log: Path) -> list[tuple[Fact, Path]]:
     """Where things are kept, and the folder that a button opens."""
     free = shutil.disk_usage(root).free
-    return [
+    found = [
         (Fact("Workspace", str(root), f"{units.size(free)} free on this disk"), root),
         (Fact("Settings", str(settings), "Kept for this person, not in the workspace"), settings.parent),
         (Fact("Log", str(log), "What went wrong, in technical words"), log.parent if log.suffix else log),
     ]
+    try:  # the packaged application carries the libraries, and so their licences
+        notices = paths.resource(LICENCES)
+    except UserError:
+        return found
+    return [*found, (Fact("Licences", str(notices), "Whose works are inside, Qt among them (LGPL-3.0)"), notices)]
 
 
 def about_facts() -> list[Fact]:

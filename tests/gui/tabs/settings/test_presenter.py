@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import llmstudio
 from llmstudio.gui.tabs.settings import presenter
 from llmstudio.gui.tabs.settings.presenter import Fact
@@ -30,6 +32,17 @@ def test_folders_are_named_and_can_be_opened(tmp_path: Path) -> None:
     assert [fact.label for fact, _ in rows] == ["Workspace", "Settings", "Log"]
     assert all(folder == tmp_path for _, folder in rows)
     assert "free on this disk" in rows[0][0].note
+
+
+def test_the_packaged_application_shows_the_licences_of_what_it_carries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys._MEIPASS", str(tmp_path), raising=False)
+    notices = tmp_path / "resources" / "licences"
+    notices.mkdir(parents=True)
+    fact, folder = presenter.folder_facts(tmp_path, tmp_path / "settings.json", tmp_path / "studio.log")[-1]
+    assert (fact.label, folder) == ("Licences", notices)
+    assert "LGPL" in fact.note
 
 
 def test_versions_and_licences_are_those_installed() -> None:
