@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-Scale = Literal["linear", "log"]
+Scale = Literal["linear", "log", "name"]
 OptionKind = Literal["int", "float", "bool", "choice", "text", "list"]
 
 
@@ -36,7 +36,8 @@ def option(
     """Declare an option.
 
     `help` is one line of at most 34 characters that tells the effect; `long` explains the term. A default of
-    None on an optional type means "auto": the application proposes a value.
+    None on an optional type means "auto": the application proposes a value. The scale "name" is for numbers that
+    name something, such as a port: they are written without separators.
     """
     assert len(help) <= 34, f"help of {title} is {len(help)} characters long: {help}"
     extra: dict[str, Any] = {

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 SCRATCH = ".scratch"  # in the workspace: the folders of jobs that leave no history
-TRANSIENT = frozenset({"probe", "complete"})
+TRANSIENT = frozenset({"probe", "complete", "serve"})
 
 
 @dataclass

@@ -19,6 +19,7 @@ TABS = {
     "probe": "train",
     "quickstart": "train",
     "complete": "playground",
+    "serve": "server",
     "evaluate": "evaluate",
     "download": "models",
     "import_model": "models",
@@ -55,6 +56,8 @@ def phase(state: RunState) -> str:
         return "Waiting for its turn"
     if state.status == "starting":
         return "Starting"
+    if state.waiting is not None:
+        return "Waiting for room on the disk"
     stage = state.stage or "Under way"
     counted = _counted(state)
     return f"{stage}, {counted}" if counted else stage

@@ -84,6 +84,7 @@ KINDS: dict[str, Kind] = {
         "llmstudio.tasks.quantize_check:run",
         "none",
     ),
+    "serve": Kind("Serve a model", "llmstudio.config.serve:ServeConfig", "llmstudio.tasks.serve:run", "session"),
     "doctor": Kind("Doctor", "llmstudio.config.selftest:DoctorConfig", "llmstudio.tasks.doctor:run", "none"),
     "self_test": Kind("Self-test", "llmstudio.config.selftest:SelfTestConfig", "llmstudio.tasks.self_test:run", "none"),
 }

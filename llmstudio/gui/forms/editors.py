@@ -97,13 +97,16 @@ class NumberEditor(LineEditor):
     def set_value(self, value: Any) -> None:
         """Show a number, unless the text means that number already."""
         if not (self.hasFocus() and self.value() == value):
-            self._show(numbers.shown(value))
+            self._show(self._shown(value))
+
+    def _shown(self, value: Any) -> str:
+        return numbers.shown(value, name=self.info.scale == "name")
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Put the separators in."""
         value = self.value()
         if isinstance(value, int | float):
-            self._show(numbers.shown(value))
+            self._show(self._shown(value))
         super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -112,7 +115,7 @@ class NumberEditor(LineEditor):
         arrows = (Qt.Key.Key_Up, Qt.Key.Key_Down)
         if event.key() in arrows and isinstance(value, int | float) and not self.isReadOnly():
             moved = numbers.stepped(value, event.key() == Qt.Key.Key_Up, self.info)
-            self._show(numbers.shown(moved))
+            self._show(self._shown(moved))
             self.edited.emit()
         else:
             super().keyPressEvent(event)

@@ -7,12 +7,12 @@ from typing import Any
 from llmstudio.config.option import OptionInfo
 
 
-def shown(value: Any) -> str:
-    """A number for an editor: 4000 is "4,000", 2e-05 is "0.00002". Anything else as it is."""
+def shown(value: Any, *, name: bool = False) -> str:
+    """A number for an editor: 4000 is "4,000", 2e-05 is "0.00002". Anything else, and a `name`, as it is."""
     if isinstance(value, bool) or value is None:
         return "" if value is None else str(value)
     if isinstance(value, int):
-        return f"{value:,}"
+        return str(value) if name else f"{value:,}"
     if isinstance(value, float) and math.isfinite(value):
         text = format(Decimal(repr(value)), ",f")
         return text.rstrip("0").rstrip(".") if "." in text else text

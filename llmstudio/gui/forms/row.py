@@ -211,8 +211,9 @@ class FormRow(QWidget):
 
 
 def _bounds(info: OptionInfo) -> str:
-    low = numbers.shown(_plain(info.minimum, info)) if info.minimum is not None else ""
-    high = numbers.shown(_plain(info.maximum, info)) if info.maximum is not None else ""
+    name = info.scale == "name"
+    low = numbers.shown(_plain(info.minimum, info), name=name) if info.minimum is not None else ""
+    high = numbers.shown(_plain(info.maximum, info), name=name) if info.maximum is not None else ""
     if low and high:
         return f"From {low} to {high}"
     return f"At least {low}" if low else f"At most {high}" if high else ""

@@ -26,6 +26,7 @@ TABS: tuple[Tab, ...] = (
     Tab("evaluate", "Evaluate", SHELF, "llmstudio.gui.tabs.evaluate.page:EvaluatePage"),
     Tab("models", "Models", SHELF, "llmstudio.gui.tabs.models.page:ModelsPage"),
     Tab("runs", "Runs", SHELF, "llmstudio.gui.tabs.runs.page:RunsPage"),
+    Tab("server", "Server", SHELF, "llmstudio.gui.tabs.server.page:ServerPage"),
     Tab("settings", "Settings", FOOT, "llmstudio.gui.tabs.settings.page:SettingsPage"),
 )
 WELCOME = "llmstudio.gui.welcome:WelcomePage"

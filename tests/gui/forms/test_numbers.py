@@ -55,3 +55,8 @@ def test_steps_stay_inside_the_bounds() -> None:
     assert numbers.stepped(4, True, INFOS["heads"]) == 5
     assert numbers.stepped(0.002, True, INFOS["rate"]) == pytest.approx(0.0025)
     assert numbers.stepped(0.002, False, INFOS["rate"]) == pytest.approx(0.0016)
+
+
+def test_a_number_that_names_something_has_no_separators() -> None:
+    assert numbers.shown(65535, name=True) == "65535"
+    assert numbers.shown(None, name=True) == ""
