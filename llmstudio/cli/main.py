@@ -30,6 +30,7 @@ COMMANDS = {
     "pretrain": "writing:pretrain",
     "generate": "writing:generate",
     "chat": "chatting:chat",
+    "serve": "serving:serve",
     "finetune": "tuning:finetune",
     "classify": "tuning:classify",
     "evaluate": "evaluating:evaluate",

@@ -19,6 +19,12 @@ from llmstudio.server.working import worked
 
 COMPLETION_TOKENS = 16  # where nothing is said, as OpenAI has it
 
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The answer; with stream: true events that end with [DONE]",
+        "content": {"application/json": {}, "text/event-stream": {}},
+    }
+}
 _CANNOT: dict[Ability, str] = {
     "complete": "goes on with no texts",
     "chat": "holds no talks",
@@ -60,7 +66,7 @@ def _telling_of_itself(router: APIRouter, house: House) -> None:
 def _writing(router: APIRouter, house: House) -> None:
     facts = house.completer.facts
 
-    @router.post("/v1/completions", summary="Go on with a text")
+    @router.post("/v1/completions", summary="Go on with a text", responses=_STREAMED)
     async def complete(asked: CompletionAsked, request: Request) -> Response:
         _check(facts, asked.model, "complete")
         rules = asked.sampling(_tokens(facts, asked.max_tokens or COMPLETION_TOKENS))
@@ -72,7 +78,7 @@ def _writing(router: APIRouter, house: House) -> None:
         shape = TextShape(facts.id, likely=asked.logprobs is not None, usage_chunk=_with_usage(asked))
         return answer(house, request, wanted, shape, each=asked.n or 1, **_way(asked))
 
-    @router.post("/v1/chat/completions", summary="Answer the last turn of a talk")
+    @router.post("/v1/chat/completions", summary="Answer the last turn of a talk", responses=_STREAMED)
     async def chat(asked: ChatAsked, request: Request) -> Response:
         _check(facts, asked.model, "chat")
         most = asked.max_completion_tokens or asked.max_tokens or facts.context
