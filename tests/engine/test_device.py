@@ -1,5 +1,8 @@
 """Choosing where and how to compute."""
 
+import platform
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -70,6 +73,34 @@ def test_memory_is_given_back_where_that_is_possible(monkeypatch: pytest.MonkeyP
     assert asked == [0]
     monkeypatch.setattr("ctypes.CDLL", lambda name: SimpleNamespace())  # another C library
     device.give_back("cpu")
+
+
+def test_memory_stays_with_a_process_that_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    library = SimpleNamespace(mallopt=lambda *what: asked.append(what))
+    monkeypatch.setattr("ctypes.CDLL", lambda name: library)
+    Place("cpu", "fp32", torch.get_num_threads()).settle()
+    assert asked == [(-3, 2**31 - 1), (-1, 2**31 - 1)]
+    monkeypatch.setattr("ctypes.CDLL", lambda name: SimpleNamespace())  # another C library
+    device.hold_memory()
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has the word")
+def test_large_tensors_take_the_pages_of_those_before() -> None:
+    made = """
+import resource, torch
+from llmstudio.engine import device
+device.hold_memory()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+torch.ones(1 << 26)
+before = faults()
+for _ in range(5):
+    torch.ones(1 << 25)
+print(faults() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", made], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 5 * (1 << 27) / 4096 / 10  # of the pages that would be cleared anew
 
 
 def test_a_device_that_does_not_answer_after_sleep_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
