@@ -9,20 +9,26 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from llmstudio.base.errors import UserError
-from llmstudio.gui import icons, rubbish, warming, watchdog
+from llmstudio.gui import aftermath, icons, rubbish, startdoor, warming, watchdog, whatsnew
+from llmstudio.gui.autosave import Autosave
 from llmstudio.gui.background import Background
 from llmstudio.gui.dialogs import Dialogs
 from llmstudio.gui.firstpaint import FirstPaint
 from llmstudio.gui.jobcentre import JobCentre
+from llmstudio.gui.machinewatch import open_folder
 from llmstudio.gui.notices import Notices
 from llmstudio.gui.session import Services, Session
+from llmstudio.gui.summons import Summons
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.warming import Warming
 from llmstudio.gui.window import Window
 from llmstudio.jobs.recover import Found
+from llmstudio.store import summons
+from llmstudio.store.crashes import Report
 from llmstudio.store.settings import Settings, default_path
 from llmstudio.store.workspace import Workspace
 
+REFUSED = 2  # the exit status of a start that came to nothing
 SWITCH_SECONDS = 0.001  # so soon a thread in the background gives way to the window
 
 
@@ -68,14 +74,49 @@ def build(workspace: Path | Workspace, *, settings: Settings | None = None) -> W
     window.show()
     window.setFocus()  # no control has it until Tab or a click: nothing is lit up without reason
     _tell_of_settings(session, kept)
+    _tell_of_upgrade(session)
     FirstPaint(window).seen.connect(partial(_once_seen, session))
     window.closed.connect(gc.unfreeze)  # else what was there at the first picture would outlive the program's end
     return window
 
 
 def main(root: Path) -> int:
-    """Open the window on the workspace at `root` and run until it is closed; returns the exit status."""
-    return Studio(root).run()
+    """Open the window on the workspace at `root` and run until it is closed; returns the exit status.
+
+    Where a window has that workspace already, that one comes to the front and this returns at once.
+    """
+    if summons.call(root):
+        print("LLM Studio is open already: its window is in front now.")
+        return 0
+    application()
+    before = aftermath.earlier()
+    alive = aftermath.watch(root)
+    try:
+        studio = _opened(root)
+        if studio is None:
+            return REFUSED
+        studio.tell_of(before)
+        return studio.run()
+    finally:
+        if alive is not None:
+            alive.close()
+
+
+def _opened(root: Path) -> "Studio | None":
+    """The application on the workspace at `root`, or on the one a person chose instead; None if they gave up."""
+    place = root
+    while True:
+        try:
+            return Studio(place)
+        except UserError as error:
+            if not startdoor.somebody_there():
+                raise
+            theme = Theme(Settings(default_path()))
+            theme.apply()
+            chosen = startdoor.ask(Dialogs(theme), error, place)
+            if chosen is None:
+                return None
+            place = chosen
 
 
 class Studio:
@@ -88,10 +129,24 @@ class Studio:
 
     def run(self) -> int:
         """Run the event loop."""
-        return self._app.exec()
+        before = aftermath.catch_errors(self._tell_error)
+        try:
+            return self._app.exec()
+        finally:
+            sys.excepthook = before
+
+    def _tell_error(self, error: Exception) -> None:
+        self._window.session.notices.error(error)
+
+    def tell_of(self, reports: list[Report]) -> None:
+        """Tell of windows that died."""
+        aftermath.tell(self._window.session, reports)
 
     def _open(self, root: Path) -> Window:
         window = build(root)
+        Autosave(window)
+        if not window.session.read_only:
+            Summons(window.session.workspace.root, window)
         window.session.workspace_requested.connect(self._switch)
         limit = watchdog.wanted()
         if limit:
@@ -125,6 +180,7 @@ def _once_seen(session: Session) -> None:
     session.background.release()
     Warming(session.background, warming.modules(), session).begin()
     rubbish.take_over(application())
+    whatsnew.tell(session)
 
 
 def _tell_of_settings(session: Session, settings: Settings) -> None:
@@ -133,6 +189,17 @@ def _tell_of_settings(session: Session, settings: Settings) -> None:
             "The settings could not be read and start anew",
             note=f"The old file is kept as {settings.damaged.name}.",
             tone="warning",
+        )
+
+
+def _tell_of_upgrade(session: Session) -> None:
+    backup = session.workspace.backup
+    if backup is not None:
+        session.notices.toast(
+            "This workspace was brought to the present format",
+            ("Open the backup", partial(open_folder, backup.parent)),
+            note=f"What it was is kept as {backup.name}.",
+            tone="info",
         )
 
 

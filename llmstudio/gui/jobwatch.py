@@ -11,8 +11,9 @@ from llmstudio.gui import jobwords
 from llmstudio.gui.session import Session
 from llmstudio.gui.widgets.jobstrip import JobRow, JobStrip, JobView
 from llmstudio.gui.widgets.rail import Rail
+from llmstudio.jobs import faults
 from llmstudio.jobs.eta import Eta
-from llmstudio.store.events import Event
+from llmstudio.store.events import Event, Waiting
 from llmstudio.store.run import RunState
 
 REFRESH_MS = 250  # numbers change at most four times a second
@@ -29,6 +30,7 @@ class JobWatch(QObject):
         self._session, self._strip, self._mini, self._rail = session, strip, mini, rail
         self._window = window
         self._etas: dict[str, Eta] = {}
+        self._waiting: set[str] = set()
         self._small = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -111,20 +113,44 @@ class JobWatch(QObject):
         eta = self._etas.setdefault(run_id, Eta())
         for event in batch:
             eta.feed(event)
+            if isinstance(event, Waiting):
+                self._tell_waiting(run_id, event)
         if not self._timer.isActive():
             self._timer.start()
 
     def _ended(self, run_id: str, _status: str) -> None:
         self._etas.pop(run_id, None)
+        self._waiting.discard(run_id)
         try:
             state = self._session.jobs.state(run_id)
         except UserError:  # the run was deleted meanwhile
             return
         if state.kind in QUIET or state.kind == "complete":
             return
+        if state.error is not None and state.error.message == faults.CARD_LOST:
+            self._wake(state)
+            return
         if not self._small:
             self._strip.show_done(state)
         self._tell(state, quiet=self._seen(state))
+
+    def _tell_waiting(self, run_id: str, event: Waiting) -> None:
+        """A job that holds still is told at once and once: nobody looks at a strip for hours."""
+        told = run_id in self._waiting
+        (self._waiting.add if event.reason else self._waiting.discard)(run_id)
+        if told or not event.reason:
+            return
+        title = self._session.jobs.state(run_id).title
+        note = f"{event.message} It goes on by itself once there is room."
+        self._session.notices.toast(
+            f"{title} waits: the disk is full", ("Open it", lambda: self.open(run_id)), note=note, tone="danger"
+        )
+
+    def _wake(self, state: RunState) -> None:
+        """A new process gets the graphics card again that was lost in sleep; the curve goes on where it was kept."""
+        self._guarded(lambda: self._session.jobs.resume(state.id), "Going on after sleep")
+        words = f"{state.title} goes on from its last checkpoint"
+        self._session.notices.toast(words, note=faults.CARD_LOST, tone="warning")
 
     def _seen(self, state: RunState) -> bool:
         """Whether the person sees the end anyway: in the job's own tab, or in the strip."""

@@ -1,12 +1,14 @@
 """What can be done to a run: pause, resume, stop, go back with another rate. Errors go to the notices."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
 
 from llmstudio.base.errors import UserError
-from llmstudio.gui.runwords import SCALE
+from llmstudio.gui.machinewatch import open_folder
+from llmstudio.gui.runwords import SCALE, Act
 from llmstudio.gui.session import Session
 
 
@@ -51,6 +53,20 @@ class Deeds(QObject):
         if not self._try("Going back", lambda: self._session.jobs.pause(run_id)):
             del self._after[run_id]
 
+    def do(self, run_id: str, act: Act) -> None:
+        """What a card offers beyond what its page does itself."""
+        match act.do:
+            case "rewind":
+                self.go_back(run_id, act.args["from_step"], act.args["overrides"])
+            case "lower_rate":
+                self.halve_rate(run_id)
+            case "keep_best":
+                self.stop(run_id, "keep_best")
+            case "pause":
+                self.pause(run_id)
+            case "open_folder":
+                open_folder(existing(Path(act.args["folder"])))
+
     def going_back(self, run_id: str) -> bool:
         """Whether a run is paused only to go back."""
         return run_id in self._after
@@ -75,3 +91,10 @@ class Deeds(QObject):
             self._session.notices.error(error, what)
             return False
         return True
+
+
+def existing(path: Path) -> Path:
+    """The folder to look into for a path that may not be there yet."""
+    while not path.is_dir() and path != path.parent:
+        path = path.parent
+    return path

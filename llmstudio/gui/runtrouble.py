@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import psutil
+
 from llmstudio.base import units
 from llmstudio.gui.runmodel import RunModel
 from llmstudio.gui.runwords import PAUSED, SCALE, Act, Trouble
+from llmstudio.jobs import faults
 from llmstudio.store.doctor import HALVE, KEEP_BEST, REWIND, sentences
-from llmstudio.store.events import Alarm, Error
+from llmstudio.store.events import Alarm, Error, Waiting
 from llmstudio.store.run import LIVE, RunState
 
 
@@ -36,6 +39,8 @@ def trouble_of(model: RunModel, status: str, alarm: Alarm | None) -> Trouble | N
     """What stands over the plot: why it stopped, an alarm, or that it is paused."""
     if status == "failed":
         return failed(model)
+    if status in LIVE and model.state.waiting is not None:
+        return waits(model, model.state.waiting)
     if status == "lost":
         return lost(model)
     if alarm is not None:
@@ -63,6 +68,8 @@ def _alarm(model: RunModel, status: str, alarm: Alarm) -> Trouble:
 def _remedy(model: RunModel, remedy: str, alarm: Alarm, *, live: bool) -> Act | None:
     if remedy == REWIND:
         steps = [step for step in model.checkpoints() if step < alarm.start]
+        if not steps and alarm.cause == "nan":
+            return Act("rewind", "Begin again at half the rate", {"from_step": 0, "overrides": {SCALE: 0.5}}, "undo")
         if not steps:
             return None
         words = f"Go back to step {units.number(steps[-1])} at half the rate"
@@ -82,6 +89,21 @@ def safe(model: RunModel) -> str:
     return f"Step {units.number(steps[-1])} is kept; resuming continues the same curve."
 
 
+def waits(model: RunModel, waiting: Waiting) -> Trouble:
+    """The card of a run that holds still until the disk has room."""
+    steps = model.checkpoints()
+    newest = f"step {units.number(steps[-1])}" if steps else "the first step"
+    evidence = (
+        f"{waiting.message} It goes on by itself once there is room; until then what was learned since {newest} is "
+        "in memory only."
+    )
+    acts = (
+        Act("open_folder", "Free space", {"folder": waiting.path}, "folder"),
+        Act("pause", f"Pause and go back to {newest}", icon="pause"),
+    )
+    return Trouble("warning", "Training waits: the disk is full", evidence, acts)
+
+
 def lost(model: RunModel) -> Trouble:
     """The card of a run whose process is gone."""
     title = f"The program ended at step {units.number(model.state.step)}"
@@ -92,8 +114,10 @@ def failed(model: RunModel) -> Trouble:
     """The card of a run that failed, with the remedies that its error names."""
     error = model.state.error
     message, _, more = (error.message if error else "The process ended without a word").partition(". ")
-    evidence = " ".join(part for part in (more, (error.hint if error else ""), safe(model)) if part)
-    changes = _changes(error)
+    starved = faults.of_memory(error)
+    held = _memory(model) if starved else ""
+    evidence = " ".join(part for part in (more, held, (error.hint if error else ""), safe(model)) if part)
+    changes = _changes(error) or (_half(model) if starved else {})
     acts = [Act("settings", "Change the settings")]
     if changes.keys() >= {"batch_size", "accumulate"}:
         acts.insert(0, Act("resume", "Half the batch, accumulated twice", {"overrides": changes}, "play"))
@@ -112,3 +136,18 @@ def _changes(error: Error | None) -> dict[str, int]:
         return {str(name): int(value) for name, value in remedy.items()}
     pairs = (candidate.partition("=") for candidate in error.candidates)
     return {name: int(value) for name, sign, value in pairs if sign and value.isdigit()}
+
+
+def _half(model: RunModel) -> dict[str, int]:
+    """Half the batch, accumulated twice: the same result with less memory; {} where it cannot be halved."""
+    batch, times = model.state.config.get("batch_size"), model.state.config.get("accumulate") or 1
+    if not isinstance(batch, int) or batch < 2 or batch % 2:
+        return {}
+    return {"batch_size": batch // 2, "accumulate": 2 * int(times)}
+
+
+def _memory(model: RunModel) -> str:
+    """What it held when it was last seen, beside what there is."""
+    held = model.state.latest.get("memory_bytes")
+    there = units.size(psutil.virtual_memory().total)  # type: ignore[no-untyped-call]
+    return f"It held {units.size(held)} at its last step; this machine has {there}." if held else ""

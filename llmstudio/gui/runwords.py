@@ -74,7 +74,7 @@ def since(state: RunState, status: str, now: datetime) -> str:
     except ValueError:
         return ""
     when = local(ended)
-    return when if days == 0 else f"yesterday {when}" if days == 1 else f"{days} days ago"
+    return when if days <= 0 else f"yesterday {when}" if days == 1 else f"{days} days ago"
 
 
 def shown(value: Any) -> str:

@@ -53,6 +53,13 @@ class Session(QObject):
         """Whether another window holds the workspace: look, copy, export, change nothing."""
         return self.workspace.read_only
 
+    @property
+    def why_read_only(self) -> str:
+        """The sentence for a workspace that may only be looked at."""
+        if self.workspace.unwritable:
+            return "This workspace lies where nothing can be written. You can look, not change."
+        return "This workspace is open in another window. You can look, not change."
+
     def go(self, tab: str, **args: object) -> None:
         """Bring a tab to the front and tell it what to open."""
         self.go_requested.emit(tab, args)

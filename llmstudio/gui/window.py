@@ -82,8 +82,8 @@ class Window(QWidget):
         session.dialogs.attach(self)
         session.dialogs.help = partial(helping.explain_widget, session)
         self.toasts = ToastHost(self.theme, self, session.dialogs.details)
-        self.machine = MachineWatch(session, self.status, self._show_disk_low)
         self.watch = JobWatch(session, self.strip, self.mini, self.rail, self)
+        self.machine = MachineWatch(session, self.status, self._show_disk_low)
         self._add_bell()
         self.announcer = Announcer(session, self)
         self.shortcuts = Shortcuts(self, self._guarded)
@@ -113,7 +113,7 @@ class Window(QWidget):
         self.status.slot.addWidget(self.mini)
         self.read_only_banner = Banner(
             self.theme,
-            "This workspace is open in another window. You can look, not change.",
+            self.session.why_read_only,
             "info",
             action="Try again",
         )

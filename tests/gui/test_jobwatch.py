@@ -11,7 +11,9 @@ from llmstudio.config.option import Options
 from llmstudio.gui.jobcentre import JobCentre
 from llmstudio.gui.session import Session
 from llmstudio.gui.window import Window
-from llmstudio.store.events import Progress, Stage, Status
+from llmstudio.jobs import faults
+from llmstudio.jobs.recorder import recording
+from llmstudio.store.events import Error, Progress, Stage, Status, Waiting
 from tests.gui.conftest import AnsweringDialogs
 from tests.gui.fakes import FakeRunner
 
@@ -117,3 +119,36 @@ def test_a_click_goes_to_the_tab_of_the_job(
         window.watch.open(run_id)
     assert going.args == ["train", {"run": run_id}]
     assert isinstance(window.session.jobs, JobCentre)
+
+
+def test_a_job_that_waits_for_room_is_told_once_and_shown_in_the_strip(
+    window: Window, runners: list[FakeRunner], qtbot: QtBot
+) -> None:
+    begin(window, runners, qtbot)
+    full = Waiting("disk", "Only 1 MB are free for /w; 9 MB are needed.", "Free some space.", "/w", 9)
+    with qtbot.waitSignal(window.session.jobs.events):
+        runners[0].tell(full, full)
+    window.watch.refresh()
+    assert window.strip._rows[0].phase.full_text == "Waiting for room on the disk"
+    told = [notice for notice in window.session.notices.history if notice.tone == "danger"]
+    assert [notice.text for notice in told] == ["Pell waits: the disk is full"]
+    assert "9 MB are needed. It goes on by itself" in told[0].note
+    with qtbot.waitSignal(window.session.jobs.events):
+        runners[0].tell(Waiting())
+    window.watch.refresh()
+    assert window.strip._rows[0].phase.full_text == "Training, step 1 of 4"
+
+
+def test_a_card_lost_in_sleep_is_taken_up_again(window: Window, runners: list[FakeRunner], qtbot: QtBot) -> None:
+    run_id = begin(window, runners, qtbot)
+    folder = window.session.workspace.runs / run_id
+    with recording(folder) as recorder:
+        for status in ("starting", "running"):
+            recorder.move(status)  # type: ignore[arg-type]
+        recorder.write(Error(faults.CARD_LOST))
+        recorder.move("failed")  # type: ignore[arg-type]
+    with qtbot.waitSignal(window.session.jobs.ended):
+        runners[0].tell(Error(faults.CARD_LOST), Status("failed"))
+        runners[0].end("failed")
+    assert window.session.jobs.is_live(run_id)
+    assert window.session.notices.history[0].text == "Pell goes on from its last checkpoint"

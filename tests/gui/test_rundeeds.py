@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from llmstudio.gui import rundeeds
 from llmstudio.gui.rundeeds import Deeds
+from llmstudio.gui.runwords import Act
 from llmstudio.gui.session import Session
 from llmstudio.gui.theme import Theme
 from tests.gui.conftest import AnsweringDialogs
@@ -66,3 +68,22 @@ def test_wishes_and_rates_are_said_to_the_run(desk: Session) -> None:
     deeds.halve_rate("run")
     deeds.pause("run")
     assert calls_of(desk) == [("say", {"patience": 5}), ("say", {"learning_rate_scale": 0.5}), ("pause",)]
+
+
+def test_acts_of_a_card_reach_the_run(desk: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(rundeeds, "open_folder", opened.append)
+    deeds = Deeds(desk)
+    deeds.do("run", Act("pause", "Pause"))
+    deeds.do("run", Act("lower_rate", "Halve"))
+    deeds.do("run", Act("keep_best", "Keep"))
+    deeds.do("run", Act("rewind", "Back", {"from_step": 0, "overrides": {"learning_rate_scale": 0.5}}))
+    deeds.do("run", Act("open_folder", "Free space", {"folder": str(tmp_path / "not" / "there")}))
+    deeds.do("run", Act("watch_on", "Watch on"))
+    assert calls_of(desk) == [
+        ("pause",),
+        ("say", {"learning_rate_scale": 0.5}),
+        ("stop", "keep_best"),
+        ("resume", 0, {"learning_rate_scale": 0.5}),
+    ]
+    assert opened == [tmp_path]

@@ -58,3 +58,10 @@ def test_values_are_shown_as_people_read_them() -> None:
     assert runwords.fixed(1.30612) == "1.306"
     assert runwords.fixed(None) == "–"
     assert runwords.local("no time") == ""
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=400)])
+def test_a_clock_that_was_set_back_gives_no_negative_days(ws: Workspace, ahead: timedelta) -> None:
+    state = model_of(ws, [*made.training(10), *made.finished()]).state
+    ended = datetime.fromisoformat(state.ended).astimezone()
+    assert runwords.since(state, "finished", ended - ahead) == f"{ended:%H:%M}"

@@ -12,9 +12,10 @@ from llmstudio.data.encode import open_encoded
 from llmstudio.engine import measure, trainer
 from llmstudio.engine.device import Place
 from llmstudio.jobs import control
+from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import Status
 from llmstudio.store import catalog
-from llmstudio.store.events import Sample
+from llmstudio.store.events import Event, Sample, Waiting
 from llmstudio.store.workspace import Workspace
 from llmstudio.tasks.loading import load_model
 from tests.tasks import small
@@ -169,9 +170,15 @@ def test_a_disk_that_is_full_keeps_what_was_committed(ws: Workspace, monkeypatch
     small.train(ws, folder, {5: "pause"})
     control.resume(folder)
     monkeypatch.setattr("llmstudio.base.files.free_bytes", lambda path: 1000)
-    status, seen = small.train(ws, folder)
-    assert status == Status.FAILED
-    assert "free" in small.error(seen).message
+    runner, told = InlineRunner(ws), []
+
+    def take(event: Event) -> None:
+        if isinstance(event, Waiting) and event.reason:
+            told.append(event.message)
+            runner.request("pause")
+
+    assert runner.run(folder, take) == Status.PAUSED
+    assert "1 KB are free" in told[0]
     monkeypatch.undo()
     control.resume(folder)
     assert small.train(ws, folder)[0] == Status.FINISHED

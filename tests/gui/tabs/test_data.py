@@ -291,3 +291,23 @@ def test_a_read_only_workspace_can_be_looked_at_only(qtbot: QtBot, session: Sess
         settle(qtbot, session)
         assert not control.isVisible()
     session.workspace = first
+
+
+def test_a_source_that_changed_is_told_and_can_be_imported_as_a_new_version(
+    page: DataPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    kept = keep_dataset(page.session.workspace, tmp_path, "Versions", documents="line")
+    (tmp_path / "stories.txt").write_text("Mira found nothing any more.\n" * 3, encoding="utf-8")
+    page.session.changed("dataset")
+    settle(qtbot, page.session)
+    page.show_dataset(kept.id)
+    page.tabs.set_current("sources")
+    settle(qtbot, page.session)
+    sources = page.parts.sources
+    assert sources.origin.isVisibleTo(sources)
+    assert sources.origin.text() == "stories.txt has changed since the import; this dataset is as it was."
+    with qtbot.waitSignal(page.session.go_requested) as going:
+        QTest.mouseClick(sources.again, Qt.MouseButton.LeftButton)
+    assert going.args == ["data", {"paths": [str(tmp_path / "stories.txt")]}]
+    page.open(paths=going.args[1]["paths"])
+    assert page.importing.presenter.state.path == str(tmp_path / "stories.txt")

@@ -13,7 +13,9 @@ from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.scroll import ScrollPage
 from llmstudio.gui.widgets.table import Column, Table
 from llmstudio.gui.widgets.text import ElidedLabel, Label
+from llmstudio.store import origins
 from llmstudio.store.catalog import Kept
+from llmstudio.store.origins import Origin
 
 
 class SourcesPage(ScrollPage):
@@ -38,6 +40,10 @@ class SourcesPage(ScrollPage):
         for button in (self.rename, self.delete):
             if session.read_only:
                 button.hide()
+        self.origin = Label("", "caption", "warning", wrap=True)
+        self.again = Button("Import again", "second", icon="regenerate", theme=theme, run=self._import_again)
+        self.again.setObjectName("data.again_button")
+        self._session, self._shown, self._found = session, "", Origin(())
         self._px = theme.px
         self._lay_out()
 
@@ -46,6 +52,7 @@ class SourcesPage(ScrollPage):
         if kept is None:
             return
         manifest = kept.manifest
+        self._look(kept)
         sources = manifest.get("sources", [])
         self.files.set_rows(sources)
         self.files.setFixedHeight(self._px(40 + 24 * min(max(len(sources), 1), 18)))
@@ -59,6 +66,32 @@ class SourcesPage(ScrollPage):
         for title, value in facts(kept).items():
             self.facts[title].setText(value)
 
+    def _look(self, kept: Kept) -> None:
+        """Whether the files are still what was read: behind the window's back, for they may be large."""
+        if self._shown == kept.id:
+            return
+        self._shown = kept.id
+        self._show_origin(None)
+        run, workspace = self._session.background.run, self._session.workspace
+        run(
+            origins.find,
+            workspace,
+            kept,
+            done=lambda found: self._show_origin(found) if self._shown == kept.id else None,
+            failed=lambda _error: None,  # what cannot be looked at is not told to have changed
+            owner=self,
+        )
+
+    def _show_origin(self, found: Origin | None) -> None:
+        self._found = found or Origin(())
+        self.origin.setText(self._found.words)
+        self.origin.setVisible(bool(self._found.words))
+        self.again.setVisible(self._found.readable and not self._session.read_only)
+
+    def _import_again(self) -> None:
+        """As a new version: the dataset that is there stays what it is."""
+        self._session.go("data", paths=list(self._found.paths))
+
     def fit(self, size_class: str) -> None:
         """S and M: one column, and no hash in the table of S."""
         way = QBoxLayout.Direction
@@ -69,6 +102,11 @@ class SourcesPage(ScrollPage):
         files = Card("Files", "their text was copied into the dataset")
         files.add(self.files)
         files.add(self.skipped)
+        files.add(self.origin)
+        renewal = QHBoxLayout()
+        renewal.addWidget(self.again)
+        renewal.addStretch(1)
+        files.add(renewal)
         about = Card("This dataset")
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)

@@ -30,6 +30,7 @@ from llmstudio.gui.tabs.settings.keys import KeysCard
 from llmstudio.gui.tabs.settings.network import NetworkCard
 from llmstudio.gui.tabs.settings.noticescard import NoticesCard
 from llmstudio.gui.tabs.settings.options import MODES, Appearance, values_of, zoom_entries
+from llmstudio.gui.tabs.settings.power import PowerCard
 from llmstudio.gui.tabs.settings.presenter import Fact
 from llmstudio.gui.theme import ZOOMS
 from llmstudio.gui.widgets.button import Button
@@ -114,6 +115,7 @@ class SettingsPage(TabPage):
         column.setSpacing(16)
         self.benchmarks = BenchmarkCard(self.session)
         column.addWidget(self._machine())
+        column.addWidget(PowerCard(self.session))
         column.addWidget(self.benchmarks)
         return both
 

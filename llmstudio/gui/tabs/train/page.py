@@ -319,20 +319,15 @@ class TrainPage(TabPage):
         """Do what a button of a card offers."""
         if self.model is None:
             return
-        run_id = self.model.id
         match act.do:
             case "resume":
                 self.resume(overrides=act.args.get("overrides"))
-            case "rewind":
-                self.deeds.go_back(run_id, act.args["from_step"], act.args["overrides"])
-            case "lower_rate":
-                self.deeds.halve_rate(run_id)
-            case "keep_best":
-                self.deeds.stop(run_id, "keep_best")
             case "settings":
                 self.again()
             case "split":
                 self.session.go("data", dataset=self.model.state.config.get("dataset", ""))
+            case _:
+                self.deeds.do(self.model.id, act)
         if act.do in ("rewind", "lower_rate", "keep_best", "watch_on"):
             self._dismiss()
 
