@@ -6,7 +6,6 @@ asked for, tables of rotations, and places in the cache. Shapes as in gpt.py, an
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -14,24 +13,14 @@ from torch.nn import functional as F  # noqa: N812 - the name every reader of to
 
 from llmstudio.engine import kernels, quantize
 from llmstudio.engine.cache import KVCache
-from llmstudio.engine.gpt import GPT, Block, FeedForward, Norm, causal_mask
+from llmstudio.engine.gpt import GPT, Block, FeedForward, Norm
 from llmstudio.engine.kernels import Kernel, Precision
+from llmstudio.engine.places import Alone, Apart, Kept, Places, seen
 
 READ_AT_ONCE = 512
 """Tokens of a prompt that go through the layers together: more gain nothing and take memory."""
 
 Function = Callable[[Tensor], Tensor]
-Put = Callable[[int, Tensor, Tensor], tuple[Tensor, Tensor]]
-
-
-class Places(Protocol):
-    """Where the tokens of one pass stand, and the keys and values that they may look at."""
-
-    def put(self, number: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Keep a layer's key and value (B, T, G, D); all that may be looked at, both (B, G, S, D)."""
-
-    def mask(self) -> Tensor | None:
-        """True (B or 1, 1, T, S) where a token may look; None for all of them."""
 
 
 @dataclass(frozen=True)
@@ -198,9 +187,9 @@ class Decoder:
         query = turned[:, :, :H].to(key.dtype)
         if T == 1:  # the heads of a group stand as so many queries on the same keys
             asked = query.view(B, G, H // G, D)
-            if key.dtype == torch.float32 and key.device.type == "cpu":
-                return looked(asked, key, value, mask).view(B, 1, H * D)
-            return F.scaled_dot_product_attention(asked, key, value, mask).view(B, 1, H * D)
+            if isinstance(places, Apart):
+                return places.look(number, asked)
+            return seen(asked, key, value, mask).view(B, 1, H * D)
         causal = mask is None
         if not self.own and T >= kernels.MANY_ROWS:
             query, key, value = query.bfloat16(), key.bfloat16(), value.bfloat16()
@@ -230,56 +219,6 @@ class Decoder:
             gate, inner = inner.chunk(2, dim=-1) if layer.gate is None else (layer.gate(rows), inner)
             inner = F.silu(gate).mul_(inner)
         return layer.down(inner)
-
-
-class Alone:
-    """A text that is read once, with nothing before it and nothing kept."""
-
-    def __init__(self, tokens: int, device: torch.device) -> None:
-        self._tokens = tokens
-
-    def put(self, number: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """The layer's own keys and values."""
-        return key.transpose(1, 2), value.transpose(1, 2).to(key.dtype)
-
-    def mask(self) -> Tensor | None:
-        """None: each token looks at all before it."""
-        return None
-
-
-class Kept:
-    """Texts of one length that grow in a cache."""
-
-    def __init__(self, cache: KVCache, tokens: int) -> None:
-        self._rooms = cache.rooms()
-        self._start, self._tokens, self._end = cache.length, tokens, cache.length + tokens
-        self._device = self._rooms[0][0].device
-
-    def put(self, number: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Write into the cache, in place."""
-        keys, values = self._rooms[number]
-        keys.narrow(2, self._start, self._tokens).copy_(key.transpose(1, 2))
-        values.narrow(2, self._start, self._tokens).copy_(value.transpose(1, 2))
-        return keys.narrow(2, 0, self._end), values.narrow(2, 0, self._end)
-
-    def mask(self) -> Tensor | None:
-        """Which of the earlier tokens each new one sees; none is needed for a single one, or for the first ones."""
-        if self._tokens == 1 or not self._start:
-            return None
-        return causal_mask(self._tokens, self._end, self._device)
-
-
-def looked(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:
-    """What R queries of each group (B, G, R, D) take from those of S keys and values (B, G, S, D) that they may see:
-    where the mask (B, 1, 1, S) is True, or all.
-
-    Two plain products: on a processor they take a fifth of the time of torch's attention, for a single token.
-    """
-    keys, values = key.flatten(0, 1), value.flatten(0, 1)  # views
-    scores = torch.bmm(query.flatten(0, 1), keys.transpose(1, 2)).mul_(query.size(-1) ** -0.5)
-    if mask is not None:
-        scores.view(*query.shape[:3], -1).masked_fill_(~mask, -torch.inf)
-    return torch.bmm(scores.softmax(dim=-1), values)
 
 
 class Builder:

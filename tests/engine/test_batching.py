@@ -8,11 +8,12 @@ import torch
 from llmstudio.config import presets
 from llmstudio.config.model import ModelConfig
 from llmstudio.config.sampling import SamplingConfig
-from llmstudio.engine import batching, generate
+from llmstudio.engine import batching, generate, kernels
 from llmstudio.engine.batching import Batch
 from llmstudio.engine.batchrow import Order, Row, Written
 from llmstudio.engine.decoder import Decoder
 from llmstudio.engine.gpt import GPT
+from llmstudio.engine.kernels import Precision
 from tests.engine import tiny
 
 PROMPTS = [(1, 2, 3, 4, 5, 6, 7), (1, 2, 3), (9,), (1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4), (3, 3, 3, 3, 3)]
@@ -157,6 +158,40 @@ def test_the_bits_do_not_depend_on_what_was_there_before() -> None:
     fresh, used = Batch(model, letter, rows=2, portion=8), Batch(model, letter, rows=2, portion=8)
     run(used, [order(talk[:20], max_tokens=7)])
     assert bits(used) == bits(fresh)
+
+
+def alike(precision: Precision) -> bool:
+    """Whether this processor's kernel computes a row alike among two and among five."""
+    rows = torch.randn(5, 64)
+    kernel = kernels.frozen(torch.randn(192, 64), None, precision)
+    return bool(kernel(rows)[:2].equal(kernel(rows[:2])))
+
+
+@pytest.mark.parametrize("precision", ["f32", "bf16", "int8", "int4"])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_the_bits_do_not_depend_on_who_is_written_beside(precision: Precision, groups: int) -> None:
+    granted = kernels.chosen(precision, "cpu")[0]
+    if not alike(granted):
+        pytest.skip(f"the {granted} kernel of this processor rounds a row by how many stand beside it")
+    reader = Decoder(shaken(n_kv_head=groups, n_embd=64, hidden=192), granted)
+    orders = [
+        Order(prompt, SamplingConfig(max_tokens=8 + number, temperature=0.9, seed=number), alternatives=2)
+        for number, prompt in enumerate(PROMPTS)
+    ]
+
+    def bits(batch: Batch, orders: list[Order]) -> list[list[Written]]:
+        rows, told = [], dict[Row, list[Written]]()
+        waiting = list(orders)
+        while waiting or batch.busy:
+            if waiting and batch.free:
+                rows.append(batch.join(waiting.pop(0)))
+            for row, written in batch.turn():
+                told.setdefault(row, []).append(written)
+        return [told[row] for row in rows]
+
+    alone = [bits(Batch(reader, letter, rows=1, portion=4), [one])[0] for one in orders]
+    assert bits(Batch(reader, letter, rows=5, portion=4), orders) == alone
+    assert bits(Batch(reader, letter, rows=3, portion=4), orders[::-1]) == alone[::-1]
 
 
 def test_a_text_ends_where_the_context_is_full() -> None:

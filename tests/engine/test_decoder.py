@@ -125,22 +125,3 @@ def test_a_cache_of_the_models_own_kind_serves_too() -> None:
     with torch.inference_mode():
         model(ids[:, :4], cache)
     assert apart(Decoder(model)(ids[:, 4:], cache), whole(model, ids)[:, 4:]) < 1e-5
-
-
-@pytest.mark.parametrize(("heads", "groups"), [(4, 4), (4, 2), (4, 1)])
-def test_two_products_look_as_torchs_attention_does(heads: int, groups: int) -> None:
-    room = torch.randn(2, groups, 9, 8)
-    query, key, value = torch.randn(2, groups, heads // groups, 8), room[:, :, :6], room.flip(0)[:, :, :6]
-    wanted = torch.nn.functional.scaled_dot_product_attention(query, key, value)
-    found = decoder.looked(query, key, value)
-    assert torch.allclose(found.view_as(wanted), wanted, atol=1e-6)
-
-
-def test_two_products_do_not_look_where_they_may_not() -> None:
-    room = torch.randn(3, 2, 9, 8)
-    query, key, value = torch.randn(3, 2, 2, 8), room, room.flip(0)
-    mask = (torch.arange(9) <= torch.tensor([8, 0, 4])[:, None])[:, None, None]
-    found = decoder.looked(query, key, value, mask).view(3, 2, 2, 8)
-    for row, length in enumerate((9, 1, 5)):
-        alone = decoder.looked(query[row : row + 1], key[row : row + 1, :, :length], value[row : row + 1, :, :length])
-        assert torch.allclose(found[row], alone.view(2, 2, 8), atol=1e-6)
