@@ -1,11 +1,13 @@
 """Puts the window together from a workspace, and runs it. This is the only place that knows every part."""
 
 import gc
+import signal
 import sys
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from llmstudio.base.errors import UserError
@@ -130,10 +132,16 @@ class Studio:
     def run(self) -> int:
         """Run the event loop."""
         before = aftermath.catch_errors(self._tell_error)
+        polite = signal.signal(signal.SIGTERM, self._asked_to_end)
         try:
             return self._app.exec()
         finally:
             sys.excepthook = before
+            signal.signal(signal.SIGTERM, polite)
+
+    def _asked_to_end(self, _number: int, _frame: FrameType | None) -> None:
+        """Logging out or shutting down: the window closes in order, and jobs hear the same by themselves."""
+        QTimer.singleShot(0, self._window.close_for_good)
 
     def _tell_error(self, error: Exception) -> None:
         self._window.session.notices.error(error)

@@ -1,5 +1,6 @@
 """After a crash: the next window says so; and errors nobody caught do not pass unseen."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -25,6 +26,14 @@ from PySide6.QtCore import QTimer
 from llmstudio.gui import app
 QTimer.singleShot(0, os.abort) if app.application() else None
 app.main(Path(sys.argv[1]))
+"""
+ENDING = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from llmstudio.gui import app
+QTimer.singleShot(0, lambda: print("open", flush=True)) if app.application() else None
+sys.exit(app.main(Path(sys.argv[1])))
 """
 
 
@@ -76,6 +85,20 @@ def test_the_window_after_one_that_crashed_says_so(
     qtbot.waitUntil(banner.isVisible, timeout=5_000)
     assert not studio._window.session.read_only
     studio._window.close_for_good()
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_logging_out_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tested_machine: None) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    window = subprocess.Popen([sys.executable, "-c", ENDING, str(tmp_path / "ws")], cwd=ROOT, stdout=subprocess.PIPE)
+    assert window.stdout is not None
+    assert window.stdout.readline() == b"open\n"
+    window.terminate()
+    assert window.wait(60) == 0
+    window.stdout.close()
+    assert aftermath.earlier() == []
+    assert not list(paths.user_log().glob("*.crash*"))
 
 
 def test_a_log_folder_that_cannot_be_written_does_not_keep_the_window_from_opening(
