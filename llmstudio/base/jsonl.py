@@ -42,14 +42,16 @@ def _ends_in_newline(path: Path) -> bool:
 
 def append(path: Path, record: Mapping[str, Any], *, sync: bool = False) -> None:
     """Append one record in one write, so that several writers do not mix; `sync` forces it to the disk."""
-    start = b"" if _ends_in_newline(path) else b"\n"
+    start, new = b"" if _ends_in_newline(path) else b"\n", sync and not path.exists()
     descriptor = DISK.append(path)
     try:
-        os.write(descriptor, start + encode(record))
+        DISK.write(descriptor, start + encode(record))
         if sync:
-            os.fsync(descriptor)
+            DISK.fsync(descriptor)
     finally:
-        os.close(descriptor)
+        DISK.close(descriptor)
+    if new:
+        DISK.fsync_folder(path.parent)  # else a power cut may take the file's name
 
 
 def truncate_torn(path: Path) -> int:

@@ -1,5 +1,6 @@
 """Turns a dataset into token files: streaming, in parallel, with flat memory, once for each tokenizer."""
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +18,8 @@ from llmstudio.data.halfway import Halfway, Tally
 from llmstudio.data.tokenfile import INDEX, SPLITS, TokenFile, dtype_for
 from llmstudio.data.tokenizers.base import Ids, Tokenizer, clean
 
-SCHEMA = 1
+SCHEMA = 2
+"""1 had no digest of the index and of the counts; such files are still used."""
 COUNTS = "counts.bin"
 SECTION = 1 << 17  # characters cut off at a time; small enough to stop within a second
 LONGEST_WORD = 1 << 22  # characters without a place to cut, after which the text is cut anyway
@@ -60,6 +62,7 @@ def encode_dataset(
     manifest = files.read_json(dataset_folder / "dataset.json")
     ready = _reuse(target, tokenizer, manifest, check)
     if ready is None:
+        files.sweep(target.parent)  # what a killed process left
         with (
             files.staged_folder(target, replace=target.exists()) as staging,
             halfway.open_half(staging, target, _inputs(tokenizer, manifest)) as half,
@@ -86,14 +89,23 @@ def _reuse(folder: Path, tokenizer: Tokenizer, manifest: dict[str, Any], check: 
         return None
     try:
         index = files.read_json(folder / INDEX)
-        same = _inputs(tokenizer, manifest).items() <= index.items()
-        return _sound(open_encoded(folder), check) if same else None
-    except (UserError, AttributeError, OSError):
+        fits = _fits(index, _inputs(tokenizer, manifest))
+        return _sound(open_encoded(folder), index, check) if fits else None
+    except (UserError, AttributeError, KeyError, TypeError, OSError):
         return None
 
 
-def _sound(encoded: Encoded, check: Check) -> Encoded | None:
+def _fits(index: dict[str, Any], inputs: dict[str, Any]) -> bool:
+    """Whether an index is as it was written, and tells of these inputs."""
+    rest = {key: value for key, value in index.items() if key != "digest"}
+    whole = index["schema"] == 1 or index.get("digest") == files.json_digest(rest)
+    return whole and {**inputs, "schema": index["schema"]}.items() <= index.items()
+
+
+def _sound(encoded: Encoded, index: dict[str, Any], check: Check) -> Encoded | None:
     if len(encoded.counts) != encoded.vocab_size:
+        return None
+    if index["schema"] > 1 and files.sha256(encoded.folder / COUNTS) != index["counts_sha256"]:
         return None
     parts = (encoded.train, encoded.val, encoded.test)
     return encoded if all(files.sha256(part.path, check) == part.sha256 for part in parts) else None
@@ -138,10 +150,17 @@ class _Writer:
         """Write all splits, the counts and, last, the index."""
         facts = {split: self._split(split) for split in SPLITS}
         self.half.move(folder)
-        files.write_bytes(folder / COUNTS, self.counts.tobytes())
-        index = {**_inputs(self.tokenizer, self.manifest), "tokenizer": self.tokenizer.name}
-        used = int(np.count_nonzero(self.counts))
-        files.write_json(folder / INDEX, {**index, "dtype": self.dtype.str, "used_ids": used, "splits": facts})
+        counts = self.counts.tobytes()
+        files.write_bytes(folder / COUNTS, counts)
+        index = {
+            **_inputs(self.tokenizer, self.manifest),
+            "tokenizer": self.tokenizer.name,
+            "dtype": self.dtype.str,
+            "used_ids": int(np.count_nonzero(self.counts)),
+            "counts_sha256": hashlib.sha256(counts).hexdigest(),
+            "splits": facts,
+        }
+        files.write_json(folder / INDEX, {**index, "digest": files.json_digest(index)})
 
     def _split(self, split: str) -> dict[str, Any]:
         """Write one split, or what is missing of it; its facts."""

@@ -3,9 +3,10 @@
 It knows tensors and facts by name, not what they mean. No pickle.
 """
 
+import contextlib
+import hashlib
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,14 @@ from safetensors.torch import load
 from torch import Tensor
 
 from llmstudio.base import files
+from llmstudio.base.disk import DISK
 from llmstudio.base.errors import UserError
 from llmstudio.engine import shards, tensorbytes
 
 MANIFEST = "manifest.json"
 STATE = "state.json"
-SCHEMA = 1
+SCHEMA = 2
+"""1 had no digest of the manifest itself; it is still read."""
 _NAME = re.compile(r"(step|best)-(\d{8,})")
 
 
@@ -69,15 +72,26 @@ def shown(folder: Path, kind: str, step: int) -> Path:
 
 
 def manifest_of(step: int, facts: Mapping[str, Any], hashes: Mapping[str, Any]) -> dict[str, Any]:
-    """What is written last; `hashes` holds bytes and sha256 of each file."""
-    return {"schema": SCHEMA, "step": step, **facts, "files": hashes}
+    """What is written last; `hashes` holds bytes and sha256 of each file. It carries a digest of itself too."""
+    manifest = {"schema": SCHEMA, "step": step, **facts, "files": hashes}
+    return {**manifest, "digest": files.json_digest(manifest)}
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """What a checkpoint's manifest says. UserError where it is not as it was written."""
+    manifest = files.read_json(path / MANIFEST)
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise UserError(f"{path.name} has a damaged manifest.")
+    rest = {key: value for key, value in manifest.items() if key != "digest"}
+    schema = manifest.get("schema")
+    if schema != 1 and (schema != SCHEMA or manifest.get("digest") != files.json_digest(rest)):
+        raise UserError(f"{path.name} has a damaged manifest.")
+    return manifest
 
 
 def read(path: Path) -> Snapshot:
     """Read a checkpoint, also one in shards, and compare every file with the manifest. UserError says what is wrong."""
-    manifest = files.read_json(path / MANIFEST)
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise UserError(f"{path.name} has a damaged manifest.")
+    manifest = read_manifest(path)
     held = {name: _checked(path, str(name), facts) for name, facts in manifest["files"].items()}
     try:
         parts = {name: held.pop(name) for name in list(held) if shards.kind_of(name)}
@@ -94,7 +108,7 @@ def _checked(path: Path, name: str, facts: Mapping[str, Any]) -> bytes:
     if not file.is_file():
         raise UserError(f"{path.name} lacks {name}.")
     data = file.read_bytes()
-    if len(data) != facts.get("bytes") or files.sha256(file) != facts.get("sha256"):
+    if len(data) != facts.get("bytes") or hashlib.sha256(data).hexdigest() != facts.get("sha256"):
         raise UserError(f"{name} of {path.name} is damaged: its hash is not the one recorded.")
     return data
 
@@ -124,7 +138,7 @@ def set_aside(path: Path) -> None:
     number, target = 1, path.with_name(f"corrupt-{path.name}")
     while target.exists():
         number, target = number + 1, path.with_name(f"corrupt-{path.name}-{number}")
-    path.rename(target)
+    DISK.rename(path, target)
 
 
 def drop_after(folder: Path, step: int) -> None:
@@ -136,18 +150,24 @@ def drop_after(folder: Path, step: int) -> None:
 
 
 def prune(folder: Path, keep: int = 2) -> None:
-    """Keep the newest `keep` full checkpoints, and the best ones that these or the present refer to."""
+    """Keep the newest `keep` full checkpoints, and the best ones that these or the present refer to.
+
+    What a disk refuses to give up stays until the next time: no training ends for that.
+    """
     steps = listed(folder, "step")
-    for _, path in steps[keep:]:
-        _remove(path)
+    gone = [path for _, path in steps[keep:]]
     wanted = {_best_of(path) for _, path in steps[:keep]}
-    for number, path in listed(folder, "best")[1:]:
-        if number not in wanted:
+    gone += [path for number, path in listed(folder, "best")[1:] if number not in wanted]
+    for path in gone:
+        with contextlib.suppress(OSError):
             _remove(path)
 
 
 def _best_of(path: Path) -> int | None:
-    state = files.read_json(path / STATE)
+    try:
+        state = files.read_json(path / STATE)
+    except UserError:  # damaged since it was written: what it names is of no use without it
+        return None
     best = state.get("best_step") if isinstance(state, dict) else None
     return best if isinstance(best, int) else None
 
@@ -155,9 +175,9 @@ def _best_of(path: Path) -> int | None:
 def _remove(path: Path) -> None:
     """Rename first, so that a kill in between leaves no half of a checkpoint under its name."""
     gone = path.with_name(f".trash-{path.name}")
-    shutil.rmtree(gone, ignore_errors=True)
-    path.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    DISK.remove_folder(gone)
+    DISK.rename(path, gone)
+    DISK.remove_folder(gone)
 
 
 def sweep(folder: Path) -> None:
@@ -165,7 +185,7 @@ def sweep(folder: Path) -> None:
     if folder.is_dir():
         files.sweep(folder)
         for path in folder.glob(".trash-*"):
-            shutil.rmtree(path, ignore_errors=True)
+            DISK.remove_folder(path)
 
 
 def check_finite(tensors: Mapping[str, Tensor]) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from llmstudio.base import jsonl
+from llmstudio.base import files, jsonl
 from llmstudio.base.errors import InterruptKind, UserError
 from llmstudio.jobs.context import Resume
 from llmstudio.jobs.job import LIVE, RESUMABLE, Job, Status
@@ -79,7 +79,8 @@ def resume(folder: Path, from_step: int | None = None, overrides: dict[str, Any]
 
 
 def _append(folder: Path, attempt: int, record: dict[str, Any], *, sync: bool = False) -> None:
-    jsonl.append(folder / CONTROL, {"attempt": attempt, **record}, sync=sync)
+    with files.disk_faults(folder / CONTROL):
+        jsonl.append(folder / CONTROL, {"attempt": attempt, **record}, sync=sync)
 
 
 class Inbox:

@@ -13,9 +13,9 @@ PROCESS = "process.json"
 
 
 def write(folder: Path) -> None:
-    """Record this process. Only for the holder of the run's lock. A full disk is no reason not to work."""
+    """Record this process. Only for the holder of the run's lock. A failing disk is no reason not to work."""
     facts = {"pid": os.getpid(), "created": system.created(os.getpid()), "started": now()}
-    with contextlib.suppress(UserError):
+    with contextlib.suppress(UserError, OSError):
         files.write_json(folder / PROCESS, facts)
 
 

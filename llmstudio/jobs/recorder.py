@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from llmstudio.base import jsonl
+from llmstudio.base import files, jsonl
 from llmstudio.base.disk import DISK
-from llmstudio.base.errors import UserError
+from llmstudio.base.errors import NoRoom, UserError
 from llmstudio.base.locks import FileLock
 from llmstudio.jobs.job import Status, allowed, now
 from llmstudio.store import events, run
@@ -41,7 +41,8 @@ class Recorder:
         self._on_event = on_event
         self._zero = time.monotonic()
         self._waiting = b""  # lines that a full disk refused so far
-        self._descriptor = DISK.append(path)
+        with files.disk_faults(path):
+            self._descriptor = DISK.append(path)
 
     @property
     def attempt(self) -> int:
@@ -54,7 +55,7 @@ class Recorder:
         event = replace(event, time=now(), at=elapsed, attempt=event.attempt or self.attempt)
         self._append(jsonl.encode(events.to_record(event)))
         if isinstance(event, _SYNCED) and not self._waiting:
-            os.fsync(self._descriptor)
+            self._force()
         self.state.fold(event)
         if self._on_event is not None:
             self._on_event(event)
@@ -68,6 +69,11 @@ class Recorder:
         except OSError as error:
             if error.errno not in _FULL or len(self._waiting) > _WAITING_BYTES:
                 raise
+
+    def _force(self) -> None:
+        """A disk may find only now that it is full; the line is written then, and is forced with the next one."""
+        with contextlib.suppress(NoRoom), files.disk_faults(self.folder / run.EVENTS):
+            DISK.fsync(self._descriptor)
 
     def move(self, status: Status, why: str = "") -> None:
         """Write a move to another status. Raises `ValueError` for a move that the table does not allow."""
@@ -86,7 +92,7 @@ class Recorder:
 
     def close(self) -> None:
         """Close the log and sum it up for those who list runs."""
-        os.close(self._descriptor)
+        DISK.close(self._descriptor)
         if not self._waiting:
             with contextlib.suppress(UserError, OSError):  # a full disk: the log alone will do
                 run.summarise(self.folder, self.state)

@@ -179,7 +179,8 @@ def _too_large(config: PretrainConfig, numbers: str, parts: int) -> UserError:
     words = f"Half the batch ({batch}), accumulated twice ({times}), gives the same result."
     if parts > 2:
         words = f"A batch of {batch:,}, accumulated {times:,} times, gives the same result."
-    return UserError(message, words, field="batch_size", candidates=(f"batch_size={batch}", f"accumulate={times}"))
+    pairs, remedy = (f"batch_size={batch}", f"accumulate={times}"), {"batch_size": batch, "accumulate": times}
+    return UserError(message, words, field="batch_size", candidates=pairs, remedy=remedy)
 
 
 def test_precision(config: PretrainConfig, prepared: Prepared, place: Place) -> tuple[str, str]:

@@ -1,6 +1,8 @@
 """Checkpoints: whole or not there, and what is damaged is found, put aside and told."""
 
+import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,9 +66,33 @@ def _damage(path: Path, harm: str) -> None:
 
 def test_a_manifest_cannot_point_outside(tmp_path: Path) -> None:
     (path,) = write(tmp_path, 3)
-    text = (path / "manifest.json").read_text().replace("state.json", "../state.json")
-    (path / "manifest.json").write_text(text)
-    with pytest.raises(UserError):
+    _as_before_the_digest(path, lambda text: text.replace("state.json", "../state.json"))
+    with pytest.raises(UserError, match="not allowed"):
+        checkpoint.read(path)
+
+
+def _as_before_the_digest(path: Path, change: Callable[[str], str] = str) -> None:
+    """Write the manifest as schema 1 had it."""
+    manifest = {**json.loads((path / "manifest.json").read_text()), "schema": 1}
+    del manifest["digest"]
+    (path / "manifest.json").write_text(change(json.dumps(manifest)))
+
+
+def test_a_checkpoint_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, 7)
+    _as_before_the_digest(path)
+    assert checkpoint.read(path).step == 7
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [('"step": 7', '"step": 5'), ('"torch": "x"', '"torch": "z"'), ('"schema": 2', '"schema": 3')]
+)
+def test_a_manifest_that_says_something_else_is_damaged(tmp_path: Path, before: str, after: str) -> None:
+    (path,) = write(tmp_path, 7)
+    text = (path / "manifest.json").read_text()
+    assert before in text
+    (path / "manifest.json").write_text(text.replace(before, after))
+    with pytest.raises(UserError, match="damaged manifest"):
         checkpoint.read(path)
 
 
@@ -81,6 +107,13 @@ def test_pruning_keeps_two_and_the_best_that_they_name(tmp_path: Path) -> None:
         "step-00000030",
         "step-00000040",
     ]
+
+
+def test_pruning_is_not_hindered_by_damage(tmp_path: Path) -> None:
+    write(tmp_path, 1, 2)
+    (tmp_path / "step-00000001/state.json").write_bytes(b"{")
+    checkpoint.prune(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_going_back_removes_what_came_later(tmp_path: Path) -> None:

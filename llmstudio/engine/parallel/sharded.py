@@ -18,7 +18,7 @@ from torch.distributed.checkpoint.state_dict_saver import save
 
 from llmstudio.base import files
 from llmstudio.base.errors import UserError
-from llmstudio.engine.checkpoint import MANIFEST, STATE, Snapshot, manifest_of, shown
+from llmstudio.engine.checkpoint import MANIFEST, STATE, Snapshot, manifest_of, read_manifest, shown
 from llmstudio.engine.parallel.team import Team
 from llmstudio.engine.parallel.wrapping import own
 from llmstudio.engine.shards import KINDS, PART
@@ -65,7 +65,7 @@ def _put(staging: Path, snapshot: Snapshot, team: Team) -> dict[str, Any]:
 def faults(path: Path, team: Team) -> str:
     """What is wrong with a checkpoint, "" where nothing is; each process looks at some of the files."""
     try:
-        known = files.read_json(path / MANIFEST)["files"]
+        known = read_manifest(path)["files"]
         words = _damaged(path, known, sorted(known)[team.rank :: team.size])
     except (UserError, KeyError, TypeError):
         words = f"{path.name} has a damaged manifest."
