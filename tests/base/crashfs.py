@@ -4,7 +4,7 @@ The model: bytes of a file are safe once it was fsynced, names in a folder once 
 safe may be there, be missing, or (bytes) be there in part. A rename may reach the disk before the bytes it names.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,6 +64,14 @@ class RecordingDisk(Disk):
         self._note()
         return descriptor
 
+    def append(self, path: Path) -> int:
+        new = not path.exists()
+        descriptor = super().append(path)
+        if new:
+            self._contents.pop(path.stat().st_ino, None)
+        self._note()
+        return descriptor
+
     def write(self, descriptor: int, data: bytes | memoryview) -> None:
         super().write(descriptor, data)
         self._note()
@@ -90,7 +98,10 @@ class RecordingDisk(Disk):
         self._note()
 
     def mkdir(self, path: Path) -> None:
+        new = not path.exists()
         super().mkdir(path)
+        if new:  # its number may be that of a folder that is gone
+            self._folders.pop(path.stat().st_ino, None)
         self._note()
 
     def remove_folder(self, path: Path) -> None:
@@ -117,25 +128,79 @@ class RecordingDisk(Disk):
 def crash_states(history: list[Snapshot]) -> Iterator[Tree]:
     """Every tree that a power cut could leave.
 
-    After each operation: all reached the disk; all names did, but bytes that were not safe are lost or torn; only what
-    was safe did; all but one new name did.
+    After each operation: all reached the disk; all names did, but bytes that were not safe are lost, torn or zeros, of
+    all files or of a single one; only what was safe did; all but one new name did; only one new name did.
     """
     for snapshot in history:
         yield snapshot.visible
-        yield _torn(snapshot, 0.0)
-        yield _torn(snapshot, 0.5)
+        for lose in (_none, _half, _zeros):
+            unsafe = [name for name in snapshot.visible if _tail(snapshot, name)]
+            yield _without(snapshot, unsafe, lose)
+            if len(unsafe) > 1:
+                yield from (_without(snapshot, [name], lose) for name in unsafe)
         yield snapshot.safe()
         yield from _one_name_lost(snapshot)
+        yield from _one_name_kept(snapshot)
 
 
-def _torn(snapshot: Snapshot, keep: float) -> Tree:
-    """Names all there, bytes that were not synced cut to a part."""
-    return {
-        name: content
-        if content is None or snapshot.contents.get(snapshot.inodes[name]) == content
-        else content[: int(len(content) * keep)]
-        for name, content in snapshot.visible.items()
-    }
+def _none(tail: bytes) -> bytes:
+    return b""
+
+
+def _half(tail: bytes) -> bytes:
+    return tail[: len(tail) // 2]
+
+
+def _zeros(tail: bytes) -> bytes:
+    """A file may have its length before it has its bytes."""
+    return bytes(len(tail))
+
+
+def _tail(snapshot: Snapshot, name: str) -> bytes:
+    """The bytes of a file that are not safe: what was added to those that are, or all of them."""
+    content = snapshot.visible[name] or b""
+    safe = snapshot.contents.get(snapshot.inodes[name])
+    return content if safe is None or not content.startswith(safe) else content[len(safe) :]
+
+
+def _without(snapshot: Snapshot, names: list[str], lose: Callable[[bytes], bytes]) -> Tree:
+    """Names all there, the bytes that were not safe of some files lost."""
+    tree = dict(snapshot.visible)
+    for name in names:
+        content, tail = snapshot.visible[name] or b"", _tail(snapshot, name)
+        tree[name] = content[: len(content) - len(tail)] + lose(tail)
+    return tree
+
+
+def _one_name_kept(snapshot: Snapshot) -> Iterator[Tree]:
+    """Only what was safe, and one new name with all that is safe below it: names may reach the disk in any order."""
+    safe = snapshot.safe()
+    for name, inode in snapshot.inodes.items():
+        parent, _, last = name.rpartition("/")
+        known = snapshot.folders.get(snapshot.inodes.get(parent, snapshot.root), {})
+        if known.get(last) == inode or (parent and parent not in safe) or inode in known.values():
+            continue  # safe anyway, or in a folder that is not, or renamed: then its old name is lost with it
+        below = {path: snapshot.contents.get(number, b"") for path, number in _inside(snapshot, name, inode)}
+        kept: Tree = {p: content for p, content in safe.items() if p != name and not p.startswith(name + "/")}
+        kept |= {name: None} | below if snapshot.visible[name] is None else {name: below[name]}
+        if _possible(kept):
+            yield kept
+
+
+def _possible(tree: Tree) -> bool:
+    """A folder that is gone, and was never forced to the disk, is taken for a file: nothing can lie in it."""
+    parents = {parent for path in tree if (parent := path.rpartition("/")[0])}
+    return all(tree.get(parent, b"") is None for parent in parents)
+
+
+def _inside(snapshot: Snapshot, name: str, inode: int) -> Iterator[tuple[str, int]]:
+    """The safe files at and below a name, with their numbers."""
+    if snapshot.visible[name] is not None:
+        yield name, inode
+    for last, child in snapshot.folders.get(inode, {}).items():
+        path = f"{name}/{last}"
+        if path in snapshot.visible:
+            yield from _inside(snapshot, path, child)
 
 
 def _one_name_lost(snapshot: Snapshot) -> Iterator[Tree]:
@@ -147,9 +212,10 @@ def _one_name_lost(snapshot: Snapshot) -> Iterator[Tree]:
         before = next(
             (old for old, known in safe.items() if known == inode), None
         )  # it was renamed: the old name stays
-        if before is not None and before in snapshot.inodes:
+        if before is not None and (f"{parent}/{before}" if parent else before) in snapshot.inodes:
             continue  # the old name is taken again: file systems keep the order of the two renames
-        tree = dict(_moved(snapshot.visible, name, before))
+        instead = before and (f"{parent}/{before}" if parent else before)
+        tree = dict(_moved(snapshot.visible, name, instead))
         if last in safe:  # what it replaced is still there
             tree |= {path: c for path, c in snapshot.safe().items() if path == name or path.startswith(name + "/")}
         yield tree

@@ -1,19 +1,10 @@
-"""Three hundred ways to spoil an import, the same ones every time, and the child that tries them all.
+"""R6: ways to spoil the import of a dataset, and the child that tries them; see `tests.faults.fuzzing`."""
 
-Method: reliability page, sections R6 and 4.4. The child has an address space limit and a hang limit for each case,
-and prints one JSON object for each.
-"""
-
-import faulthandler
 import gzip
 import io
 import json
 import os
 import random
-import shutil
-import sys
-import tempfile
-import time
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -27,10 +18,9 @@ from llmstudio.base.errors import UserError
 from llmstudio.data.documents import Documents
 from llmstudio.store.workspace import Workspace
 from tests.data.fake_context import import_into
+from tests.faults import fuzzing
+from tests.faults.row import Row
 
-CASES = 300
-HANG_SECONDS = 10
-ADDRESS_SPACE = 3 << 30
 SAMPLE = 'river lantern Größe naïve молоко 海 🎉 stone, quiet; "said" he don\'t 3.14 -- end'
 WORDS = [*SAMPLE.split(), "\t"]
 NAMES = (
@@ -211,10 +201,10 @@ STRATEGIES = (
 )  # fmt: skip
 
 
-def cases() -> list[Case]:
-    """The same three hundred every time."""
-    rng = random.Random(20)
-    return [STRATEGIES[number % len(STRATEGIES)](rng) for number in range(CASES)]
+def cases(count: int, seed: int) -> list[Case]:
+    """So many, the same for the same seed."""
+    rng = random.Random(seed)
+    return [STRATEGIES[number % len(STRATEGIES)](rng) for number in range(count)]
 
 
 def attempt(case: Case, folder: Path, reimport: bool) -> dict[str, Any]:
@@ -228,10 +218,7 @@ def attempt(case: Case, folder: Path, reimport: bool) -> dict[str, Any]:
     except UserError as error:
         left = sorted(str(path.relative_to(folder)) for path in workspace.datasets.iterdir())
         outside = sorted(path.name for path in folder.iterdir()) != before
-        return {
-            "error": str(error), "hint": error.hint, "location": error.location, "field": error.field,
-            "left": left, "outside": outside,
-        }  # fmt: skip
+        return fuzzing.refusal(error) | {"left": left, "outside": outside}
     texts = texts_of(workspace, "set")
     again = texts if not reimport else reimported(workspace, texts, folder)
     return {"documents": len(texts), "characters": sum(map(len, texts)), "same": texts == again}
@@ -249,32 +236,22 @@ def reimported(workspace: Workspace, texts: list[str], folder: Path) -> list[str
     return texts_of(workspace, "again")
 
 
-def most_memory() -> int:
-    """Bytes this process ever held. Not from getrusage, which begins with what the parent held."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+def tries(count: int, seed: int, _shared: Path) -> list[fuzzing.Try]:
+    """Every seventh dataset is exported and imported again."""
+    found = []
+    for number, case in enumerate(cases(count, seed)):
+
+        def go(folder: Path, case: Case = case, again: bool = number % 7 == 0) -> fuzzing.Outcome:
+            return attempt(case, folder, again)
+
+        found.append(fuzzing.Try(case.name, case.options, go))
+    return found
 
 
-def main() -> None:
-    """The child: every case in turn, one line of JSON each."""
-    import resource  # Unix only; the tests of this file are skipped elsewhere
-
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    faulthandler.enable()
-    for number, case in enumerate(cases()):
-        faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
-        folder = Path(tempfile.mkdtemp(prefix="poison"))
-        start = time.monotonic()
-        try:
-            outcome = attempt(case, folder, reimport=number % 7 == 0)
-        except Exception as error:
-            outcome = {"crash": f"{type(error).__name__}: {error}"[:500]}
-        outcome |= {"number": number, "name": case.name, "seconds": time.monotonic() - start}
-        outcome |= {"options": case.options, "memory": most_memory()}
-        print(json.dumps(outcome), flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(0)
+def trials(count: int, seed: int, folder: Path) -> Row:
+    """`count` spoiled datasets."""
+    return fuzzing.judged("R6 datasets", "poison", count, seed, folder, memory=512 << 20)
 
 
 if __name__ == "__main__":
-    main()
+    fuzzing.main(tries, trials)

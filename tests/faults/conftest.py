@@ -1,0 +1,15 @@
+"""Where fault tests write: in memory, for they force thousands of files to the disk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults import row
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder, gone afterwards."""
+    with row.memory_folder() as path:
+        yield path

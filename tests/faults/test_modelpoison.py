@@ -1,0 +1,20 @@
+"""A spoiled model is refused in a sentence, or what is imported of it is sound."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults import modelpoison
+
+CASES = 300
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(sys.platform != "linux", reason="needs resource limits and /proc")
+def test_spoiled_models_crash_nothing_and_leave_nothing(folder: Path) -> None:
+    done = modelpoison.trials(CASES, 7, folder)
+    assert not done.faults, done
+    assert done.trials == CASES
+    assert 60 < done.figures["refused"] < CASES

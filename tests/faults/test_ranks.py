@@ -1,0 +1,13 @@
+"""A process of several is killed: the others end, and all go on later."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults import ranks
+
+
+@pytest.mark.faults
+def test_a_killed_rank_costs_only_what_came_after_the_last_checkpoint(folder: Path) -> None:
+    done = ranks.trials(1, 17, folder)
+    assert not done.faults, done
