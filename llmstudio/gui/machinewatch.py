@@ -1,4 +1,4 @@
-"""Keeps the status bar true: device, precision, memory, workspace and disk."""
+"""Keeps the status bar true: device, precision, memory, workspace, disk, and a server that runs."""
 
 import os
 import shutil
@@ -29,11 +29,14 @@ class MachineWatch(QObject):
         bar.add("precision", "precision")
         bar.add("memory", "memory")
         bar.add("workspace", "folder")
+        bar.add("server", "server")
         bar.add("network", "offline", right=True)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
         session.jobs.ended.connect(self._job_ended)
+        session.jobs.changed.connect(self._show_server)
+        self._show_server()
         self.read_probe()
         self.look()
         self._timer.start()
@@ -91,6 +94,13 @@ class MachineWatch(QObject):
         told = f"Everything you make is kept in {root}. The folder can be moved or copied as a whole."
         item = Item(_short(root), "Workspace", told, "", "Open the folder", lambda: open_folder(root))
         self._bar.show_item("workspace", item)
+
+    def _show_server(self) -> None:
+        """Nothing stands there while nothing is served."""
+        serving = next((state for state in self._session.jobs.live() if state.kind == "serve"), None)
+        text = serving.title.replace("Serve", "Serving", 1) if serving is not None else ""
+        told = "Other programs can ask this model, at the address that the Server tab shows. It ends with this window."
+        self._bar.show_item("server", Item(text, "Server", told, "", "Open Server", lambda: self._session.go("server")))
 
     def _show_network(self) -> None:
         link, follow = "Network and privacy", lambda: self._session.go("settings", section="network")

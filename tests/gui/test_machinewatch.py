@@ -10,6 +10,7 @@ from llmstudio.gui.machinewatch import MachineWatch
 from llmstudio.gui.session import Session
 from llmstudio.gui.widgets.statusbar import StatusBar
 from llmstudio.store import machine
+from llmstudio.store.run import RunState
 
 Memory = namedtuple("Memory", "total available")
 
@@ -56,3 +57,21 @@ def test_the_switch_of_the_network_is_told(session: Session, qtbot: QtBot) -> No
     session.settings.set("network.offline", True)
     watch.look()
     assert bar.buttons["network"].text() == "Offline"
+
+
+def test_a_server_that_runs_is_told_and_leads_to_its_tab(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar = StatusBar(session.theme)
+    qtbot.addWidget(bar)
+    MachineWatch(session, bar, lambda low: None)
+    button = bar.buttons["server"]
+    assert button.isHidden()
+    live = [RunState(id="run-1", kind="serve", title="Serve <b>Pell</b>", status="running")]
+    monkeypatch.setattr(session.jobs, "live", lambda: live)
+    session.jobs.changed.emit()
+    assert not button.isHidden()
+    assert button.text() == "Serving <b>Pell</b>"
+    live.clear()
+    session.jobs.changed.emit()
+    assert button.isHidden()

@@ -31,6 +31,7 @@ class DetailCard(Card):
     tune_requested = Signal()
     export_requested = Signal()
     evaluate_requested = Signal()
+    serve_requested = Signal()
     rename_requested = Signal()
     copy_requested = Signal()
     trash_requested = Signal()
@@ -70,6 +71,7 @@ class DetailCard(Card):
             ("Export", "export", self.export_requested),
             ("Fine-tune", "finetune", self.tune_requested),
             ("Evaluate", "evaluate", self.evaluate_requested),
+            ("Serve", "server", self.serve_requested),
             ("Rename", "edit", self.rename_requested),
             ("Make a copy", "copy", self.copy_requested),
             ("Check the files", "check", self.check_requested),

@@ -93,6 +93,7 @@ class ModelsPage(TabPage):
         detail.tune_requested.connect(self.tune)
         detail.export_requested.connect(self.export)
         detail.evaluate_requested.connect(self.evaluate)
+        detail.serve_requested.connect(self.serve)
         detail.rename_requested.connect(self.rename)
         detail.copy_requested.connect(self.copy)
         detail.trash_requested.connect(self.trash)
@@ -166,6 +167,7 @@ class ModelsPage(TabPage):
             Command("models.write", "Write with this model", "", self.write, lambda: locked, "playground"),
             Command("models.tune", "Fine-tune this model", "", self.tune, lambda: locked, "settings"),
             Command("models.evaluate", "Evaluate this model", "", self.evaluate, lambda: locked, "check"),
+            Command("models.serve", "Serve this model", "", self.serve, lambda: locked, "server"),
             Command("models.export", "Export this model", "Ctrl+E", self.export, lambda: locked, "export"),
             Command("models.rename", "Rename this model", "F2", self.rename, lambda: locked, "edit"),
             Command("models.copy", "Make a copy of this model", "", self.copy, lambda: locked, "copy"),
@@ -205,6 +207,11 @@ class ModelsPage(TabPage):
         """Measure the model."""
         if self.presenter.state.chosen:
             self.session.go("evaluate", model=self.presenter.state.chosen)
+
+    def serve(self) -> None:
+        """Let other programs use the model."""
+        if self.presenter.state.chosen:
+            self.session.go("server", model=self.presenter.state.chosen)
 
     def trash(self) -> None:
         """Move it to the trash; adapters that stand on it are named first."""

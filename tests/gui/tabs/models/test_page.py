@@ -113,7 +113,7 @@ def test_small_windows_show_list_then_page(page: ModelsPage) -> None:
 def test_the_menu_and_the_commands_offer_the_same(page: ModelsPage) -> None:
     actions = page.detail_card.menu.actions()
     words = {action.text() for action in actions if action.isVisible()}
-    assert words == {"Evaluate", "Rename", "Make a copy", "Check the files", "Move to the trash"}
+    assert words == {"Evaluate", "Serve", "Rename", "Make a copy", "Check the files", "Move to the trash"}
     page.fit("S")
     assert words | {"Export", "Fine-tune"} == {action.text() for action in actions if action.isVisible()}
     assert all(command.enabled() == "" for command in page.commands())
@@ -177,9 +177,10 @@ def test_the_buttons_lead_to_the_other_tabs(page: ModelsPage, qtbot: QtBot) -> N
         with qtbot.waitSignal(page.session.go_requested) as told:
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         assert told.args == [tab, {"model": "beta"}]
-    with qtbot.waitSignal(page.session.go_requested) as told:
-        next(action for action in card.menu.actions() if action.text() == "Evaluate").trigger()
-    assert told.args == ["evaluate", {"model": "beta"}]
+    for words, tab in (("Evaluate", "evaluate"), ("Serve", "server")):
+        with qtbot.waitSignal(page.session.go_requested) as told:
+            next(action for action in card.menu.actions() if action.text() == words).trigger()
+        assert told.args == [tab, {"model": "beta"}]
     sheets: list[Any] = []
     dialogs: Any = page.session.dialogs
     dialogs.sheet = sheets.append
