@@ -44,7 +44,7 @@ FIRST_SIZE = QSize(1280, 800)
 RECENT = "palette.recent"
 MODEL_ENDINGS = (".gguf", ".safetensors")
 STATUS_SMALL = {"device", "precision", "memory"}
-STATUS_ALL = STATUS_SMALL | {"workspace", "network"}
+STATUS_ALL = STATUS_SMALL | {"workspace", "network", "server"}
 
 
 def size_class(width: float, height: float) -> str:
