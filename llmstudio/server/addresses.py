@@ -15,7 +15,7 @@ from llmstudio.config.serve import ServeConfig
 
 LOOPBACK = ("127.0.0.1", "::1")
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only where the person opened the server to the network
-BACKLOG = 512
+BACKLOG = 128
 TRIED = 20  # ports after a taken one that are offered instead
 _ABSENT = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(?::([0-9]{1,5}))?")

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -43,18 +44,19 @@ def build(house: House, doorkeeper: Doorkeeper, *, names: frozenset[str], origin
         openapi_url="/openapi.json",
         redirect_slashes=False,
     )
-    app.include_router(routes(house), responses=_responses())
+    router = routes(house)
+    app.include_router(router, responses=_responses())
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _decided)
     app.add_exception_handler(Gone, _gone)
     app.add_exception_handler(Exception, _unforeseen)
     setattr(app, "openapi", lambda: described(app))  # noqa: B010 - the way the framework has for this
-    return Guard(app, doorkeeper, house.ledger, names=names, origins=origins, routes=_paths(app))
+    return Guard(app, doorkeeper, house.ledger, names=names, origins=origins, routes=_paths(router))
 
 
-def _paths(app: FastAPI) -> list[str]:
-    return [*described(app)["paths"], "/openapi.json"]
+def _paths(router: APIRouter) -> list[str]:
+    return [*(route.path for route in router.routes if isinstance(route, APIRoute)), "/openapi.json"]
 
 
 def described(app: FastAPI) -> dict[str, Any]:

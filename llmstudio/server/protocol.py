@@ -3,6 +3,7 @@ connections is bounded. uvicorn's own clock starts anew with every byte, and so 
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -15,6 +16,8 @@ RECEIPT_SECONDS = 10.0  # from the first word about a request to its last byte
 STALL_SECONDS = 30.0  # a client that does not read what is sent
 KEPT_SECONDS = 5  # a connection without a request
 MOST_CONNECTIONS = 256
+LINGER_SECONDS, LINGER_BYTES = 1.0, 4 << 20
+READ_BYTES = 32 << 10  # at once: so much of a body that is too large is taken in vain
 SLICE = 8 << 10  # of what came, looked at together: the bound on a head holds also where all of it came at once
 
 
@@ -28,15 +31,20 @@ class BoundedProtocol(H11Protocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
         self._any = False  # whether a byte of the next request has come
+        self._left: int | None = None  # bytes that may still come once it was closed from our side
+        self._line: asyncio.Transport = None  # type: ignore[assignment]  # set when the connection is made
         self.since = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock; where there are too many, the one that has kept us waiting longest goes."""
-        super().connection_made(transport)
+        setattr(transport, "max_size", READ_BYTES)  # noqa: B010 - loops that have no such bound read a little more
+        self._line = transport
+        super().connection_made(_Gentle(transport, self._close))
         self._watch()
         living = [one for one in self.connections if isinstance(one, BoundedProtocol) and not one.closing]
         if len(living) > self.most:
-            min((one for one in living if one.receiving), key=lambda one: one.since).drop()  # at least this very one
+            due = [one for one in living if one.receiving or one.lingers]  # this very one is among them
+            min(due, key=lambda one: one.since).drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop all clocks."""
@@ -47,7 +55,12 @@ class BoundedProtocol(H11Protocol):
     @property
     def closing(self) -> bool:
         """Whether its end has begun."""
-        return self.transport.is_closing()
+        return self._line.is_closing()
+
+    @property
+    def lingers(self) -> bool:
+        """Whether all that is left is to let the client read why it was refused."""
+        return self._left is not None
 
     @property
     def receiving(self) -> bool:
@@ -56,11 +69,16 @@ class BoundedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Look at what came, a slice at a time."""
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                self.drop()
+            return
         self._any = True
         self._watch()
         for at in range(0, len(data), SLICE):
             if self.transport.is_closing():
-                return
+                return  # also where it lingers
             super().data_received(data[at : at + SLICE])
         self._settle()
 
@@ -72,7 +90,21 @@ class BoundedProtocol(H11Protocol):
 
     def drop(self) -> None:
         """Close at once."""
-        self.transport.abort()
+        self._line.abort()
+
+    def _close(self) -> None:
+        """Close. Where more of a refused request is on its way, it is let come a moment, and is not looked at: a client
+        that is still sending when we hang up does not read what it was told."""
+        if self.closing or self._left is not None:
+            return
+        if not self._any or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY, h11.ERROR):
+            self._line.close()
+            return
+        self._left = LINGER_BYTES
+        self._stop_deadline()
+        self._deadline = self.loop.call_later(LINGER_SECONDS, self.drop)
+        self._line.resume_reading()
+        self._line.write_eof()
 
     def _watch(self) -> None:
         if self._deadline is None and self.receiving:
@@ -81,6 +113,8 @@ class BoundedProtocol(H11Protocol):
 
     def _settle(self) -> None:
         """The request is there, or the next one has not begun."""
+        if self._left is not None:
+            return
         if not self.receiving or (not self._any and self.cycle is not None):
             self._stop_deadline()
 
@@ -142,3 +176,33 @@ class BoundedProtocol(H11Protocol):
         if self._stall is not None:
             self._stall.cancel()
         self._stall = None
+
+
+class _Gentle(asyncio.Transport):
+    """A transport whose `close` is the connection's own."""
+
+    def __init__(self, line: asyncio.Transport, close: Callable[[], None]) -> None:
+        super().__init__()
+        self._line, self._shut, self._closed = line, close, False
+
+    def is_closing(self) -> bool:
+        return self._closed or self._line.is_closing()
+
+    def close(self) -> None:
+        self._closed = True
+        self._shut()
+
+    def abort(self) -> None:
+        self._line.abort()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._line.write(data)
+
+    def pause_reading(self) -> None:
+        self._line.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._line.resume_reading()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self._line.get_extra_info(name, default)

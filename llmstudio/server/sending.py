@@ -74,14 +74,18 @@ class Answered(Response):
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         try:
             while True:
-                await _put(send, QUIET if heard is None else self._chunks(*heard))
+                data = QUIET if heard is None else self._chunks(*heard)
+                while telling.goes_on:
+                    if (heard := await telling.next()) is not None:
+                        data += self._chunks(*heard)
+                await _put(send, data)
                 if not telling.left:
                     break
                 heard = await telling.next(QUIET_SECONDS)
             end = _event(self._shape.used(self._used())) if self._with_usage else b""
             await _put(send, end + END)
         except Gone:
-            raise
+            return
         except Exception as error:  # it is too late for a status
             await _put(send, _event(_told(error).body) + END)
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -29,6 +29,9 @@ from llmstudio.server.protocol import KEPT_SECONDS, BoundedProtocol
 from llmstudio.server.telling import House
 
 START_SECONDS, STOP_SECONDS = 20.0, 5.0
+GRACE_SECONDS = 1.0  # for answers under way to say that they end
+TAKEN_AT_ONCE = 64  # connections; between two such handfuls those that were taken are heard
+WAITING_CONNECTIONS = 1024  # that the system holds for us
 _log = logging.getLogger("llmstudio.server")
 
 
@@ -54,7 +57,7 @@ class Service:
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self.port = 0
 
     def start(self) -> None:
@@ -89,9 +92,9 @@ class Service:
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
 
-    def _close(self, server: uvicorn.Server) -> None:
+    def _close(self, server: "_Server") -> None:
         self._house.close()
-        server.should_exit = True
+        server.end.set()
 
     def _run(self, sockets: list[socket.socket]) -> None:
         try:
@@ -116,25 +119,48 @@ class Service:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            backlog=TAKEN_AT_ONCE,
             timeout_keep_alive=KEPT_SECONDS,
-            timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=HEADER_BYTES,
         )
         server = _Server(settings, self._ready)
         self._loop, self._server = asyncio.get_running_loop(), server
         await server.serve(sockets)
-        for connection in list(server.server_state.connections):
-            connection.transport.abort()
-        await asyncio.sleep(0)
 
 
 class _Server(uvicorn.Server):
-    """Says when it has begun to listen."""
+    """Says when it has begun to listen, and ends at once when it is told to."""
 
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self.end = ready, asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen."""
         await super().startup(sockets)
+        for one in sockets or []:
+            one.listen(WAITING_CONNECTIONS)
         self._ready.set()
+
+    async def main_loop(self) -> None:
+        """Wait for the end; the date that answers bear is set anew each second."""
+        while not self.end.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self.end.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, let what is under way say that it ends, and close every connection."""
+        for server in self.servers:
+            server.close()
+        if self.server_state.tasks:
+            _, late = await asyncio.wait(list(self.server_state.tasks), timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
+        await asyncio.sleep(0)
+        for connection in list(self.server_state.connections):  # whose clients do not read
+            connection.transport.abort()
+        await asyncio.sleep(0)

@@ -112,6 +112,14 @@ class Telling:
             raise got
         return self._told(*got)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether `next` has a piece to tell at once, and nothing else."""
+        if not self._heard or isinstance(self._heard[0], Exception):
+            return False
+        piece = self._heard[0][1]
+        return not isinstance(piece, Failed) and not (isinstance(piece, Done) and piece.reason == "cancelled")
+
     def _told(self, number: int, piece: Piece) -> Heard:
         if isinstance(piece, Failed):
             self._state = "failed"

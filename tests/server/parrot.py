@@ -82,7 +82,6 @@ class Parrot:
             self.submitted += 1
             if not self._closed:
                 self._saying.append(saying)
-                self.most = max(self.most, len(self._saying))
                 self._changed.notify()
                 return saying
         sink(Failed(UserError("The server is being stopped.", "Try again later.")))
@@ -125,6 +124,7 @@ class Parrot:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or bool(self._saying))
                 now, closed = list(self._saying), self._closed
+                self.most = max(self.most, len(now))
             for saying in now:
                 if closed:
                     saying.cancelled = True

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from llmstudio.server.guard import BODY_BYTES
 from llmstudio.server.protocol import BoundedProtocol
 from tests.server.parrot import Parrot
 from tests.server.served import Running, all_of, eventually, running, until
@@ -129,6 +131,35 @@ def test_many_silent_connections_do_not_keep_a_client_out(hasty: Running) -> Non
         if len(hasty.lines) % 20 == 0:
             assert hasty.get("/health").status == 200
     assert len(hasty.service._server.server_state.connections) <= 21  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("size", [BODY_BYTES + 1, 2 * BODY_BYTES])
+def test_a_client_that_sends_a_little_too_much_is_told_so_also_if_it_reads_only_when_all_is_sent(
+    server: Running, size: int
+) -> None:
+    for _ in range(5):
+        reply = server.post("/v1/completions", raw=b" " * size)
+        assert (reply.status, reply.error["code"]) == (413, "body_too_large")
+
+
+def test_of_a_body_that_is_too_large_hardly_more_is_taken_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = 0
+    before = H11Protocol.data_received
+
+    def counted(self: H11Protocol, data: bytes) -> None:
+        nonlocal taken
+        taken += len(data)
+        before(self, data)
+
+    monkeypatch.setattr(H11Protocol, "data_received", counted)
+    with running() as server:
+        head = server.request("/v1/completions", {}).replace(b"Content-Length: 2", b"Transfer-Encoding: chunked")
+        line = server.connect(head.removesuffix(b"{}"))
+        with contextlib.suppress(OSError):
+            for _ in range(200):
+                line.sendall(b"10000\r\n" + b" " * 65_536 + b"\r\n")
+        assert eventually(lambda: not server.service._server.server_state.connections)  # type: ignore[union-attr]
+    assert BODY_BYTES < taken <= BODY_BYTES + 65_536 + 2048
 
 
 def test_a_client_that_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
