@@ -36,6 +36,7 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}
 _OPEN_ELSEWHERE = {32, 33}  # Windows: shared by another program, or locked by it
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they make a name read backwards
+LONGEST_NAME = 255  # bytes
 _RESERVED = {
     "con",
     "prn",
@@ -360,9 +361,8 @@ def slug(title: str, limit: int = 48) -> str:
 def safe_join(root: Path, *parts: str) -> Path:
     """`root` with `parts` below it. Raises `UserError` for any part that could lead out of it or mean a device.
 
-    Refused on every system alike: absolute paths, drives, `..`, backslashes, control characters, the names
-    Windows
-    reserves, and names that end in a dot or a space.
+    Refused on every system alike: absolute paths, drives, `..`, backslashes, control characters, the names Windows
+    reserves, names that end in a dot or a space, and names longer than any file system takes.
     """
     names = [name for part in parts for name in _checked_parts(part)]
     path = root.joinpath(*names)
@@ -385,6 +385,7 @@ def _hostile_name(name: str) -> bool:
     return (
         name == ".."
         or name[-1] in ". "
+        or len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME
         or stem in _RESERVED
         or any(unicodedata.category(character) in ("Cc", "Cs") for character in name)
     )
