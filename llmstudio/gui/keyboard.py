@@ -1,7 +1,15 @@
-"""Where the keyboard is when what had it is no longer there."""
+"""Where the keyboard is: when what had it is no longer there, and in which order Tab goes through a window."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
+
+from llmstudio.gui.widgets.popover import Popover
+
+MOST = 20_000  # widgets of one window
+TAB = Qt.FocusPolicy.TabFocus.value
 
 
 def left_to(page: QWidget | None) -> bool:
@@ -14,3 +22,57 @@ def left_to(page: QWidget | None) -> bool:
         return False
     page.setFocus(Qt.FocusReason.OtherFocusReason)
     return True
+
+
+def go_on(window: QWidget, regions: Sequence[QWidget], forward: bool) -> bool:
+    """Give the keyboard to what comes next in the order the eye takes; False to leave it to Qt.
+
+    Qt goes in the order in which widgets were made, and pages are made long after the status bar. Inside a region
+    that order holds. What floats over the window comes last; inside a popover Tab goes round.
+    """
+    had = QApplication.focusWidget()
+    everything = QGuiApplication.styleHints().tabFocusBehavior() == Qt.TabFocusBehavior.TabFocusAllControls
+    if had is None or had.window() is not window or not everything:
+        return False
+    floating = _popover_of(had)
+    found = [one for one in chain(window) if floating is None or floating.isAncestorOf(one)]
+    found.sort(key=lambda one: _region_of(one, regions))
+    if not found or found == [had]:
+        return False
+    step = 1 if forward else -1
+    at = found.index(had) + step if had in found else _beside(had, found, regions, step)
+    reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+    found[at % len(found)].setFocus(reason)
+    return True
+
+
+def chain(window: QWidget) -> list[QWidget]:
+    """What Tab can reach in a window now, in the order Qt keeps."""
+    found: list[QWidget] = []
+    at = window.nextInFocusChain()
+    for _ in range(MOST):
+        if at is None or at is window:
+            break
+        takes = at.focusPolicy().value & TAB and at.focusProxy() is None
+        if takes and at.isEnabled() and at.isVisible() and at.window() is window:
+            found.append(at)
+        at = at.nextInFocusChain()
+    return found
+
+
+def _popover_of(widget: QWidget | None) -> Popover | None:
+    while widget is not None and not isinstance(widget, Popover):
+        widget = widget.parentWidget()
+    return widget
+
+
+def _region_of(widget: QWidget, regions: Sequence[QWidget]) -> int:
+    inside = (at for at, region in enumerate(regions) if region is widget or region.isAncestorOf(widget))
+    return next(inside, len(regions))
+
+
+def _beside(had: QWidget, found: list[QWidget], regions: Sequence[QWidget], step: int) -> int:
+    """Where to go from a widget that Tab does not stop at, such as a page: into its region."""
+    region = _region_of(had, regions)
+    inside = [at for at, one in enumerate(found) if _region_of(one, regions) >= region]
+    return (inside[0] if step > 0 else inside[0] - 1) if inside else 0

@@ -368,8 +368,14 @@ class Window(QWidget):
         self.close()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab goes on; but what vanished with the keyboard leaves it to its page, not to whatever comes next."""
-        return keyboard.left_to(self.stack.currentWidget()) or super().focusNextPrevChild(forward)
+        """Tab goes on in the order the eye takes; but what vanished with the keyboard leaves it to its page."""
+        banners = (self.read_only_banner, self.disk_banner)
+        regions = (self.rail, self.headers, *banners, self.stack, self.strip, self.status)
+        return (
+            keyboard.left_to(self.stack.currentWidget())
+            or keyboard.go_on(self, regions, forward)
+            or super().focusNextPrevChild(forward)
+        )
 
     def restore(self) -> None:
         """Take the size of last time, inside the screen of today."""

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui import keyboard
+from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.popover import Popover
 
 
 class Host(QWidget):
@@ -58,3 +60,52 @@ def test_tab_goes_on_as_ever(host: Host) -> None:
 
 def test_without_a_page_nothing_is_kept() -> None:
     assert not keyboard.left_to(None)
+
+
+@pytest.fixture
+def late(host: Host) -> Host:
+    """A host whose page got another button after everything else was made."""
+    host.third = QPushButton("third")  # type: ignore[attr-defined]
+    layout = host.page.layout()
+    assert layout is not None
+    layout.addWidget(host.third)  # type: ignore[attr-defined]
+    return host
+
+
+def press(host: Host, forward: bool = True) -> QWidget | None:
+    """What has the keyboard after a Tab."""
+    assert keyboard.go_on(host, (host.page, host.outside), forward)
+    return QApplication.focusWidget()
+
+
+def test_tab_goes_by_region_however_late_a_thing_was_made(late: Host, qtbot: QtBot) -> None:
+    third: QPushButton = late.third  # type: ignore[attr-defined]
+    qtbot.waitUntil(third.isVisible)
+    late.second.setFocus()
+    assert [press(late) for _ in range(3)] == [third, late.outside, late.first]
+    assert [press(late, forward=False) for _ in range(2)] == [late.outside, third]
+
+
+def test_from_a_page_tab_goes_into_it(host: Host) -> None:
+    host.page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    host.page.setFocus()
+    assert press(host) is host.first
+    host.page.setFocus()
+    assert press(host, forward=False) is host.outside
+
+
+def test_inside_a_popover_tab_goes_round(host: Host, theme: Theme, qtbot: QtBot) -> None:
+    popover = Popover(theme, host)
+    one, two = QPushButton("one"), QPushButton("two")
+    for button in (one, two):
+        popover.body.addWidget(button)
+    popover.open_at(host.first)
+    one.setFocus()
+    assert [press(host) for _ in range(2)] == [two, one]
+    popover.dismiss()
+
+
+def test_without_anything_to_go_to_it_is_left_to_qt(host: Host) -> None:
+    host.page.hide()
+    host.outside.setFocus()
+    assert not keyboard.go_on(host, (host.page, host.outside), forward=True)

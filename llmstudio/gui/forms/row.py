@@ -53,7 +53,7 @@ class FormRow(QWidget):
         self.mark = QLabel()
         self.undo = icon_button(theme, "undo", f"Return {info.title} to the proposal", self._revert)
         self.undo.set_role("accent")
-        self.trouble = Label("", "caption", "danger")
+        self.trouble = ElidedLabel("", "caption", "danger")
         self.trouble_mark = QLabel()
         self.remedy = Button("", "link", run=self._take_suggestion)
         self._timer = QTimer(self)
@@ -109,22 +109,15 @@ class FormRow(QWidget):
     # -- construction
 
     def _lay_out(self) -> None:
-        px = self._theme.px
         toggle = isinstance(self.editor, ToggleEditor)
         grid = QGridLayout(self)
-        grid.setContentsMargins(px(GUTTER), 0, 0, 0)
         grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(0)
-        grid.setColumnMinimumWidth(0, px(LABEL))
-        grid.setColumnMinimumWidth(1, px(EDITOR))
-        grid.setColumnMinimumWidth(2, px(GAP))
         grid.setColumnStretch(3, 1)
-        grid.setRowMinimumHeight(0, px(40))
         middle = Qt.AlignmentFlag.AlignVCenter
         grid.addWidget(self.label, 0, 0, middle)
         grid.addWidget(self.editor, 0, 1, 1, 3 if toggle else 1, middle)
         if not toggle:
-            self.editor.setFixedWidth(px(EDITOR))
             helped = QHBoxLayout()
             helped.setSpacing(6)
             helped.addWidget(self.mark)
@@ -140,11 +133,24 @@ class FormRow(QWidget):
         self.help.setVisible(not toggle)
         self.mark.setVisible(False)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Widths and heights at the zoom of now."""
+        px, grid = self._theme.px, self.layout()
+        assert isinstance(grid, QGridLayout), "it was laid out so"
+        grid.setContentsMargins(px(GUTTER), 0, 0, 0)
+        for column, wide in enumerate((LABEL, EDITOR, GAP)):
+            grid.setColumnMinimumWidth(column, px(wide))
+        grid.setRowMinimumHeight(0, px(40))
+        if not isinstance(self.editor, ToggleEditor):
+            self.editor.setFixedWidth(px(EDITOR))
 
     def _connect(self) -> None:
         self.editor.edited.connect(lambda: self.edited.emit(self.info.name))
         self.editor.left.connect(self._show_trouble)
         self.editor.revert_requested.connect(self._revert)
+        self._theme.changed.connect(self._fit)
 
     def _describe(self) -> None:
         self.editor.setAccessibleName(self.info.title)

@@ -40,7 +40,6 @@ class Banner(QFrame):
         row.addWidget(self.text, 1)
         row.addWidget(self.second)
         row.addWidget(self.action)
-        self.setFixedHeight(40)
         self.action.clicked.connect(self.action_requested)
         theme.changed.connect(self._draw)
         self.show_state(text, tone, action=action, second=second)
@@ -58,6 +57,7 @@ class Banner(QFrame):
         self._draw()
 
     def _draw(self) -> None:
+        self.setFixedHeight(self._theme.px(40))
         tone = str(self.property("tone"))
         role = "accent" if tone == "info" else tone
         ratio = self.devicePixelRatioF()

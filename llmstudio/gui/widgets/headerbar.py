@@ -30,7 +30,7 @@ class HeaderBar(QWidget):
         """Be lower and narrower in small windows."""
         margin = MARGINS[size_class]
         self._row.setContentsMargins(margin, 0, margin, 0)
-        self.setFixedHeight(HEIGHTS[size_class])
+        self.setFixedHeight(self._page.theme.px(HEIGHTS[size_class]))
 
     def refresh(self) -> None:
         """Take over what the page wants to show now. Widgets that are gone from it stay with the page, hidden."""
@@ -59,7 +59,7 @@ class HeaderBar(QWidget):
         if picker is None:
             return
         if picker.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Expanding:
-            picker.setFixedWidth(PICKER)
+            picker.setFixedWidth(self._page.theme.px(PICKER))
         self._row.addWidget(picker, 0, Qt.AlignmentFlag.AlignVCenter)
         self._row.addSpacing(4)
         picker.show()

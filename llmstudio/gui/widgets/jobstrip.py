@@ -41,6 +41,7 @@ class JobRow(QWidget):
         self._theme = theme
         self._compact = compact
         self.run_id = ""
+        self.setAccessibleName("Job")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.dot = _Dot(theme)

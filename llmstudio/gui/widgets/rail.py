@@ -41,6 +41,7 @@ class RailItem(QAbstractButton):
     def set_folded(self, folded: bool) -> None:
         """Show the icon alone; the title becomes the tool tip."""
         self._folded = folded
+        self.setFixedHeight(self._theme.px(36))  # the zoom may have changed
         set_tip(self, self.text() if folded else "")
         self.update()
 
@@ -187,17 +188,19 @@ class _Brand(QWidget):
         super().__init__()
         self._theme = theme
         self._folded = False
-        self.setFixedHeight(60)
+        self.setFixedHeight(theme.px(60))
 
     def set_folded(self, folded: bool) -> None:
         self._folded = folded
+        self.setFixedHeight(self._theme.px(60))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left = (self.width() - 24) // 2 if self._folded else 8
-        box = QRectF(left, 18, 24, 24)
+        px = self._theme.px
+        left = (self.width() - px(24)) // 2 if self._folded else 8
+        box = QRectF(left, px(18), px(24), px(24))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour("accent"))
         painter.drawRoundedRect(box, 5, 5)
@@ -205,7 +208,8 @@ class _Brand(QWidget):
         if not self._folded:
             painter.setFont(self._theme.font("section"))
             painter.setPen(self._theme.colour("text"))
-            painter.drawText(QRect(40, 0, self.width() - 40, 60), Qt.AlignmentFlag.AlignVCenter, "LLM Studio")
+            words = QRect(px(40), 0, self.width() - px(40), px(60))
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, "LLM Studio")
         painter.end()
 
 

@@ -23,6 +23,9 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
         widget.update()
 
 
+WORD = 240  # pixels that the longest word of a wrapped label may ask for
+
+
 def plain_tip(text: str) -> str:
     """What to hand to Qt as a tool tip so that it shows `text` as it is: its tool tips guess rich text too."""
     return f"<span>{escape(text)}</span>" if text else ""
@@ -31,6 +34,17 @@ def plain_tip(text: str) -> str:
 def set_tip(widget: QWidget, text: str) -> None:
     """Show `text` as it is as the tool tip."""
     widget.setToolTip(plain_tip(text))
+
+
+def whole(text: str) -> str:
+    """`text` with the mark for unreadable characters where half a pair of UTF-16 stands: nothing can encode that."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def shortened(text: str, most: int = 48) -> str:
+    """A name of others as part of a button's words: on one line, by both ends where it is longer than `most`."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most // 2]}…{line[-most // 3 :]}"
 
 
 class Label(QLabel):
@@ -59,6 +73,11 @@ class Label(QLabel):
     def set_style(self, style: str) -> None:
         """Take another style of the type scale."""
         set_property(self, "textStyle", style)
+
+    def minimumSizeHint(self) -> QSize:
+        """Wrapped words ask for no more than a column: one endless word must not make the window endless."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), WORD), hint.height()) if self.wordWrap() else hint
 
 
 class ElidedLabel(Label):
@@ -214,6 +233,7 @@ class Paragraph(QWidget):
 def _wrap(text: str, label: QLabel, width: int) -> list[str]:
     if not text:
         return [""]
+    text = whole(text)
     layout = QTextLayout(text, label.font())
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from llmstudio.gui import glossary
@@ -16,6 +16,7 @@ class Tile(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "card")
         self._term: glossary.Term | None = None
+        self._compact = False
         self.label = ElidedLabel(label, "caption", "muted")
         self.figure = Label("", "figure")
         self.unit = ElidedLabel("", "body", "muted")
@@ -63,8 +64,20 @@ class Tile(QFrame):
 
     def set_compact(self, compact: bool) -> None:
         """Leave the note out, for small windows."""
+        self._compact = compact
         self.note.setVisible(not compact)
-        self.setFixedHeight(64 if compact else 88)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger text takes a higher tile."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        lines = (self.label, self.figure) if self._compact else (self.label, self.figure, self.note)
+        needed = sum(line.fontMetrics().height() for line in lines) + 15
+        self.setFixedHeight(max(64 if self._compact else 88, needed))
 
 
 class Tiles(QWidget):

@@ -106,7 +106,7 @@ def test_a_fault_disables_start_and_its_link_mends_it(page: TrainPage, qtbot: Qt
     page.setup_view.form.set_values({"n_embd": 384, "n_head": 7})
     row = page.setup_view.form.rows["n_head"]
     assert not page.setup_view.start.isEnabled()
-    assert row.trouble.text() == "384 cannot be shared by 7 heads. Use 6 or 8."
+    assert row.trouble.full_text == "384 cannot be shared by 7 heads. Use 6 or 8."
     assert row.remedy.text() == "Use 6"
     assert "Heads" in page.setup_view.waiting.text()
     page.primary()

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui.theme import Theme
-from llmstudio.gui.widgets.text import ElidedLabel, Label, Paragraph, set_tip
+from llmstudio.gui.widgets.text import ElidedLabel, Label, Paragraph, set_tip, shortened, whole
 
 HOSTILE = '<b>X</b><img src="file:///etc/passwd">'
 
@@ -69,3 +69,21 @@ def test_roles_change_the_colour(theme: Theme, qtbot: QtBot) -> None:
     label.set_role("danger")
     label.ensurePolished()
     assert label.palette().windowText().color() == theme.colour("danger")
+
+
+def test_long_names_are_told_by_both_ends() -> None:
+    assert shortened("Pell stories,\n wide") == "Pell stories, wide"
+    told = shortened("a" * 40 + "b" * 40)
+    assert len(told) < 48
+    assert told.startswith("aaa")
+    assert told.endswith("bbb")
+
+
+def test_half_a_pair_ends_nothing(qtbot: QtBot) -> None:
+    """A file of others may hold one; drawing it took the whole program down."""
+    words = Paragraph("half \ud800 of a pair \U0001f600")
+    qtbot.addWidget(words)
+    words.resize(60, 200)
+    assert words.heightForWidth(60) > 0
+    assert not words.grab().isNull()
+    assert whole("half \ud800 of \U0001f600") == "half \ufffd of \U0001f600"

@@ -103,7 +103,8 @@ class SplitTile(QFrame):
         column.setSpacing(6)
         column.addLayout(self._head)
         column.addWidget(self.bar)
-        self.setFixedHeight(88)
+        self.setFixedHeight(theme.px(88))
+        self._theme = theme
 
     def show_split(self, split: SplitWords) -> None:
         """Show a split."""
@@ -115,4 +116,4 @@ class SplitTile(QFrame):
         """For small windows: the bar alone."""
         self.how.setVisible(not compact)
         self.bar.set_legend(not compact)
-        self.setFixedHeight(64 if compact else 88)
+        self.setFixedHeight(self._theme.px(64 if compact else 88))

@@ -155,7 +155,7 @@ class RowsCard(Card):
         self.segments = Segmented(theme, [("gained", "Gained"), ("lost", "Lost")], "Rows shown")
         self.list = SaidList(theme, "Rows on which they differ")
         self.nothing = Paragraph("", "body", "muted")
-        self.link = Button("", "link", run=lambda: self.all_requested.emit(self.part()))
+        self.link = Button("All rows", "link", run=lambda: self.all_requested.emit(self.part()))
         self.add(self.segments)
         self.add(self.list, 1)
         self.add(self.nothing, 1)

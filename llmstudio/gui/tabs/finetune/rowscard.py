@@ -28,7 +28,7 @@ class RowsCard(Card):
         super().__init__("Validation rows, worst first", spacing=4)
         self.cell: tuple[str, str] | None = None
         self._report: Report | None = None
-        self.all = Button("", "link", run=self.all_requested.emit, name="finetune.all_rows")
+        self.all = Button("All rows", "link", run=self.all_requested.emit, name="finetune.all_rows")
         self.add_control(self.all)
         self.table = Table(theme, JUDGED, "Validation rows", compact=True, sortable=True)
         self.values = Table(theme, GUESSED, "Validation rows", compact=True, sortable=True)

@@ -1,9 +1,8 @@
 """The list of models: a search field, two lines for each, and how much they take."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QStyle,
@@ -13,11 +12,11 @@ from PySide6.QtWidgets import (
 )
 
 from llmstudio.base import units
-from llmstudio.gui import icons
 from llmstudio.gui.tabs.models.facts import Line
 from llmstudio.gui.tabs.models.presenter import State
 from llmstudio.gui.theme import Theme
 from llmstudio.gui.widgets.card import Card, line
+from llmstudio.gui.widgets.searchfield import SearchField
 from llmstudio.gui.widgets.text import ElidedLabel, Label
 
 ROW = 64
@@ -74,13 +73,7 @@ class ListCard(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__(padding=0, spacing=0)
         self._theme = theme
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search models")
-        self.search.setAccessibleName("Search models")
-        self.search.setClearButtonEnabled(False)
-        self.search.addAction(
-            QIcon(icons.icon("search", "muted", 16, theme=theme)), QLineEdit.ActionPosition.LeadingPosition
-        )
+        self.search = SearchField(theme, "Search models")
         self.list = QListWidget()
         self.list.setAccessibleName("Models")
         self.list.setItemDelegate(_Row(theme, self.list))

@@ -99,8 +99,8 @@ class PlaygroundPage(TabPage):
         context.setSpacing(12)
         context.addWidget(self.segments)
         context.addWidget(self.picker)
-        self.context.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.picker.setFixedWidth(self.theme.px(200))
+        self.context.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._fit_picker(small=False)
 
     def _connect(self) -> None:
         self.holder.changed.connect(self._render)
@@ -176,10 +176,16 @@ class PlaygroundPage(TabPage):
         small = size_class == "S"
         edge = 16 if small else 24
         self._row.setContentsMargins(edge, 0 if small else 8, edge, edge)
-        self.picker.setFixedWidth(self.theme.px(136 if small else 200))
+        self._fit_picker(small=small)
         for part in self.parts.values():
             part.fit(size_class)
         self._place_sampling()
+
+    def _fit_picker(self, *, small: bool) -> None:
+        """As wide as there is room: with large text in a small window the name is cut."""
+        wide = self.theme.px(136 if small else 200)
+        self.picker.setMinimumWidth(self.theme.px(72) if small else wide)
+        self.picker.setMaximumWidth(wide)
 
     def resizeEvent(self, event: object) -> None:
         """Keep the drawer at the right edge."""

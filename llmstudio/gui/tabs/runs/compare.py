@@ -17,7 +17,7 @@ from llmstudio.gui.widgets.lossplot import LossPlot
 from llmstudio.gui.widgets.plotlegend import paint_mark
 from llmstudio.gui.widgets.plottools import PlotTools
 from llmstudio.gui.widgets.scroll import ScrollPage
-from llmstudio.gui.widgets.text import ElidedLabel, Label, set_tip
+from llmstudio.gui.widgets.text import ElidedLabel, Label, set_tip, shortened
 from llmstudio.store.series import RunSeries
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -59,7 +59,7 @@ class DifferencesCard(Card):
         self.grid = QGridLayout(self.holder)
         self.area.add(self.holder)
         self.area.body.addStretch(1)
-        self.copy = Button("", icon="copy", theme=theme, run=self._copy, name="runs.copy_best_button")
+        self.copy = Button("Copy the settings", icon="copy", theme=theme, run=self._copy, name="runs.copy_best_button")
         self._best = ""
         self.add(self.area, 1)
         self.add(self.copy)
@@ -79,7 +79,7 @@ class DifferencesCard(Card):
         self._best = best.id if best else ""
         self.copy.setVisible(best is not None)
         if best is not None:
-            self.copy.setText(f"Copy the settings of “{presenter.short_name(best, rows)}”")
+            self.copy.setText(f"Copy the settings of “{shortened(presenter.short_name(best, rows))}”")
 
     def _fill(self, rows: Sequence[Row], found: list[presenter.Difference]) -> None:
         self.holder.hide()

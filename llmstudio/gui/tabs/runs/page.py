@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from llmstudio.base import files
 from llmstudio.base.errors import UserError
@@ -23,6 +23,7 @@ from llmstudio.gui.widgets.card import Card
 from llmstudio.gui.widgets.empty import Empty
 from llmstudio.gui.widgets.page import Command, Header, TabPage
 from llmstudio.gui.widgets.plotexport import safe_cell
+from llmstudio.gui.widgets.searchfield import SearchField
 from llmstudio.gui.widgets.segmented import PageTabs
 from llmstudio.gui.widgets.text import Label
 
@@ -64,12 +65,7 @@ class RunsPage(TabPage):
             "Each training you start is kept here with its curve.",
             action="Open Train",
         )
-        self.filter = QLineEdit()
-        self.filter.setObjectName("runs.filter")
-        self.filter.setPlaceholderText("Filter by name, state or tag")
-        self.filter.setAccessibleName("Filter by name, state or tag")
-        self.filter.setClearButtonEnabled(False)
-        self.filter.addAction(icons.icon("search", "muted", 16, theme=theme), QLineEdit.ActionPosition.LeadingPosition)
+        self.filter = SearchField(theme, "Filter by name, state or tag", name="runs.filter")
         self.filter.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # the header keeps this width
         self.export = Button(
             "Export", "quiet", icon="export", theme=theme, run=self.export_csv, name="runs.export_button"
