@@ -33,7 +33,8 @@ class BoundedProtocol(H11Protocol):
         self._any = False  # whether a byte of the next request has come
         self._left: int | None = None  # bytes that may still come once it was closed from our side
         self._line: asyncio.Transport = None  # type: ignore[assignment]  # set when the connection is made
-        self.since = self.loop.time()
+        # Connections of which we wait for something, the one that keeps us waiting longest first.
+        self._due: dict[BoundedProtocol, None] = vars(self.server_state).setdefault("due", {})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock; where there are too many, the one that has kept us waiting longest goes."""
@@ -41,10 +42,8 @@ class BoundedProtocol(H11Protocol):
         self._line = transport
         super().connection_made(_Gentle(transport, self._close))
         self._watch()
-        living = [one for one in self.connections if isinstance(one, BoundedProtocol) and not one.closing]
-        if len(living) > self.most:
-            due = [one for one in living if one.receiving or one.lingers]  # this very one is among them
-            min(due, key=lambda one: one.since).drop()
+        if len(self.connections) > self.most:
+            next(iter(self._due), self).drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop all clocks."""
@@ -56,11 +55,6 @@ class BoundedProtocol(H11Protocol):
     def closing(self) -> bool:
         """Whether its end has begun."""
         return self._line.is_closing()
-
-    @property
-    def lingers(self) -> bool:
-        """Whether all that is left is to let the client read why it was refused."""
-        return self._left is not None
 
     @property
     def receiving(self) -> bool:
@@ -90,6 +84,8 @@ class BoundedProtocol(H11Protocol):
 
     def drop(self) -> None:
         """Close at once."""
+        self._stop_deadline()
+        self.connections.discard(self)  # or it would be counted until the loop has noticed
         self._line.abort()
 
     def _close(self) -> None:
@@ -101,31 +97,33 @@ class BoundedProtocol(H11Protocol):
             self._line.close()
             return
         self._left = LINGER_BYTES
-        self._stop_deadline()
-        self._deadline = self.loop.call_later(LINGER_SECONDS, self.drop)
+        self._start_deadline(LINGER_SECONDS, self.drop)
         self._line.resume_reading()
         self._line.write_eof()
 
     def _watch(self) -> None:
         if self._deadline is None and self.receiving:
-            self.since = self.loop.time()
-            self._deadline = self.loop.call_later(self.receipt_seconds, self._late)
+            self._start_deadline(self.receipt_seconds, self._late)
 
     def _settle(self) -> None:
         """The request is there, or the next one has not begun."""
         if self._left is not None:
             return
-        if not self.receiving or (not self._any and self.cycle is not None):
+        if not self.receiving:
             self._stop_deadline()
+        elif not self._any and self.cycle is not None:
+            self._stop_deadline()
+            self._due[self] = None  # kept for a next request, unless somebody else needs the place
 
     def _late(self) -> None:
-        self._deadline = None
+        self._stop_deadline()
         if self.transport.is_closing() or not self.receiving:
             return
         if self._any and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             if self.cycle is not None:
                 self.cycle.disconnected = True  # whoever reads the body hears that no more will come
                 self.cycle.message_event.set()
+            self._any = False  # nobody lingers over what did not come
             self._refuse(Refusal(408, "The request did not come in time.", code="too_slow"))
         else:
             self.drop()
@@ -167,10 +165,16 @@ class BoundedProtocol(H11Protocol):
         super().resume_writing()
         self._stop_stall()
 
+    def _start_deadline(self, seconds: float, deed: Callable[[], None]) -> None:
+        self._stop_deadline()
+        self._deadline = self.loop.call_later(seconds, deed)
+        self._due[self] = None
+
     def _stop_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = None
+        self._due.pop(self, None)
 
     def _stop_stall(self) -> None:
         if self._stall is not None:

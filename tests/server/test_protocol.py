@@ -125,6 +125,16 @@ def test_a_connection_more_than_there_may_be_costs_the_one_that_kept_waiting_lon
     assert eventually(lambda: closed(idle[0]))
 
 
+def test_connections_kept_for_a_next_request_give_way_too(hasty: Running) -> None:
+    asked = b"GET /health HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + hasty.key.encode() + b"\r\n\r\n"
+    for _ in range(20):
+        until(hasty.connect(asked), b"}")
+    for _ in range(3):
+        assert hasty.get("/health").status == 200
+    assert closed(hasty.lines[0])
+    assert not closed(hasty.lines[-1])
+
+
 def test_many_silent_connections_do_not_keep_a_client_out(hasty: Running) -> None:
     for _ in range(200):
         hasty.connect()
