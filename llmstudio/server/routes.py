@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from llmstudio.server import metrics
 from llmstudio.server.completer import Ability, Embedding, Facts, Verdict, Wanted
+from llmstudio.server.described import ChatCompletion, Completion, Health, Model, Models, Vectors, Verdicts, answers
 from llmstudio.server.refusal import Refusal
 from llmstudio.server.schema import ChatAsked, ClassifyAsked, CompletionAsked, EmbeddingsAsked, Rules
 from llmstudio.server.sending import answer
@@ -19,12 +20,6 @@ from llmstudio.server.working import worked
 
 COMPLETION_TOKENS = 16  # where nothing is said, as OpenAI has it
 
-_STREAMED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The answer; with stream: true events that end with [DONE]",
-        "content": {"application/json": {}, "text/event-stream": {}},
-    }
-}
 _CANNOT: dict[Ability, str] = {
     "complete": "goes on with no texts",
     "chat": "holds no talks",
@@ -45,7 +40,7 @@ def routes(house: House) -> APIRouter:
 def _telling_of_itself(router: APIRouter, house: House) -> None:
     facts = house.completer.facts
 
-    @router.get("/health", summary="Whether the server is there")
+    @router.get("/health", summary="Whether the server is there", responses=answers(Health))
     async def health() -> Response:
         return JSONResponse({"status": "ok", "model": facts.id})
 
@@ -53,11 +48,11 @@ def _telling_of_itself(router: APIRouter, house: House) -> None:
     async def figures() -> Response:
         return Response(metrics.text(house.ledger, facts), media_type=metrics.KIND)
 
-    @router.get("/v1/models", summary="The model that is served, as a list of one")
+    @router.get("/v1/models", summary="The model that is served, as a list of one", responses=answers(Models))
     async def models() -> Response:
         return JSONResponse({"object": "list", "data": [_model(facts)]})
 
-    @router.get("/v1/models/{name}", summary="The model that is served")
+    @router.get("/v1/models/{name}", summary="The model that is served", responses=answers(Model))
     async def model(name: str) -> Response:
         _check_model(facts, name)
         return JSONResponse(_model(facts))
@@ -66,7 +61,7 @@ def _telling_of_itself(router: APIRouter, house: House) -> None:
 def _writing(router: APIRouter, house: House) -> None:
     facts = house.completer.facts
 
-    @router.post("/v1/completions", summary="Go on with a text", responses=_STREAMED)
+    @router.post("/v1/completions", summary="Go on with a text", responses=answers(Completion, streamed=True))
     async def complete(asked: CompletionAsked, request: Request) -> Response:
         _check(facts, asked.model, "complete")
         rules = asked.sampling(_tokens(facts, asked.max_tokens or COMPLETION_TOKENS))
@@ -78,7 +73,9 @@ def _writing(router: APIRouter, house: House) -> None:
         shape = TextShape(facts.id, likely=asked.logprobs is not None, usage_chunk=_with_usage(asked))
         return answer(house, request, wanted, shape, each=asked.n or 1, **_way(asked))
 
-    @router.post("/v1/chat/completions", summary="Answer the last turn of a talk", responses=_STREAMED)
+    @router.post(
+        "/v1/chat/completions", summary="Answer the last turn", responses=answers(ChatCompletion, streamed=True)
+    )
     async def chat(asked: ChatAsked, request: Request) -> Response:
         _check(facts, asked.model, "chat")
         most = asked.max_completion_tokens or asked.max_tokens or facts.context
@@ -93,7 +90,7 @@ def _writing(router: APIRouter, house: House) -> None:
 def _judging(router: APIRouter, house: House) -> None:
     facts = house.completer.facts
 
-    @router.post("/v1/embeddings", summary="Vectors of texts")
+    @router.post("/v1/embeddings", summary="Vectors of texts", responses=answers(Vectors))
     async def embed(asked: EmbeddingsAsked, request: Request) -> Response:
         _check(facts, asked.model, "embed")
         if asked.dimensions not in (None, facts.width):
@@ -101,7 +98,7 @@ def _judging(router: APIRouter, house: House) -> None:
         found = await worked(house, request, lambda: house.completer.embed(_texts(asked.input)))
         return JSONResponse(_embeddings(facts, found, packed=asked.encoding_format == "base64"))
 
-    @router.post("/classify", summary="Judge texts")
+    @router.post("/classify", summary="Judge texts", responses=answers(Verdicts))
     async def classify(asked: ClassifyAsked, request: Request) -> Response:
         _check(facts, asked.model, "classify")
         found = await worked(house, request, lambda: house.completer.classify(_texts(asked.input)))
