@@ -1,4 +1,4 @@
-"""The window on a disk that is really full: it opens, says so, and closes."""
+"""The window on a disk that is really full, or sealed: it opens, says so, and closes."""
 
 import contextlib
 import subprocess
@@ -11,16 +11,18 @@ from pytestqt.qtbot import QtBot
 
 from llmstudio.base import log
 from llmstudio.gui import aftermath, app, machinewatch
+from llmstudio.gui.tabs import registry
 from llmstudio.store import summons
 from llmstudio.store.settings import Settings
 from llmstudio.store.workspace import Workspace
+from tests.gui.tabs.train_fixtures import keep_dataset
 
 pytestmark = pytest.mark.usefixtures("tested_machine")
 
 
 @pytest.fixture
-def full(tmp_path: Path) -> Iterator[Path]:
-    """A small disk with a workspace on it and not a byte free."""
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own."""
     place = tmp_path / "small"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
@@ -30,12 +32,18 @@ def full(tmp_path: Path) -> Iterator[Path]:
         mounted = False
     if not mounted:
         pytest.skip("no memory disk can be mounted here")
-    Workspace.open(place / "ws").close()
-    with (place / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
-        while True:
-            ballast.write(bytes(1 << 12))
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.fixture
+def full(small: Path) -> Path:
+    """The disk with a workspace on it and not a byte free."""
+    Workspace.open(small / "ws").close()
+    with (small / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while True:
+            ballast.write(bytes(1 << 12))
+    return small
 
 
 @pytest.mark.faults
@@ -74,4 +82,21 @@ def test_the_banner_goes_once_there_is_room(
     Usage.free = 1 << 40
     window.machine.look()
     assert not window.disk_banner.isVisible()
+    window.close_for_good()
+
+
+@pytest.mark.faults
+def test_a_workspace_that_nobody_can_write_is_looked_at_in_every_tab(small: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    ws = Workspace.open(small / "ws")
+    keep_dataset(ws)
+    if subprocess.run(["mount", "-o", "remount,ro", str(small)], capture_output=True).returncode:
+        pytest.skip("this disk cannot be sealed here")
+    window = app.build(small / "ws", settings=Settings(tmp_path / "settings.json"))
+    assert window.session.read_only
+    assert window.read_only_banner.isVisible()
+    assert "where nothing can be written" in window.read_only_banner.text.text()
+    for tab in registry.TABS:
+        window.show_tab(tab.key)
+        qtbot.waitUntil(lambda: not window.session.background.busy(), timeout=20_000)
+    assert [notice.text for notice in window.session.notices.history if notice.tone == "danger"] == []
     window.close_for_good()
