@@ -1,4 +1,4 @@
-"""Hours of use in minutes: `python -m tests.server.soak MINUTES [--parrot]` prints one table (R9, R10).
+"""Hours of use in minutes: `python -m tests.server.soak MINUTES [--parrot]` prints one table (R9, R10, R11).
 
 A server runs in a process of its own, with a tiny model of the real engine, or with a parrot. Eight clients ask it
 everything there is, rightly and wrongly, and go away as they like; then it is attacked, while one client is healthy.
@@ -186,7 +186,7 @@ def _settled(server: Server) -> dict[str, float]:
 
 
 def main() -> int:
-    """The long run: nine tenths soak, one tenth attacks."""
+    """The long run: mostly soak, then attacks, then requests made from the description."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("minutes", nargs="?", type=float, default=30.0)
     parser.add_argument("--parrot", action="store_true", help="without the engine")
@@ -209,7 +209,24 @@ def main() -> int:
                 flush=True,
             )
             failed |= bool(found.faults) or found.p95 >= 1
+        failed |= not _described(server, examples=max(10, min(1000, round(said.minutes * 33))))
     return int(failed)
+
+
+def _described(server: Server, examples: int) -> bool:
+    """R11: requests made from the description; whether every answer was as described."""
+    from tests.server.trying import ADDRESSES, ALLOWED, FORBIDDEN, schema_of, try_out
+
+    schema, sent = schema_of(f"http://127.0.0.1:{server.port}", server.key), 0
+    for place in ADDRESSES:
+        for mode in (ALLOWED, FORBIDDEN) if place[0] == "POST" else (ALLOWED,):
+            try:
+                sent += try_out(schema, server.key, place, mode, examples, without=("ignored_auth",))
+            except Exception as error:  # what a check found
+                print(f"R11 {place}: {error}")
+                return False
+    print(f"R11 schemathesis: {sent:,} requests, every answer as described", flush=True)
+    return True
 
 
 if __name__ == "__main__":
