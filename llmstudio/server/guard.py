@@ -119,7 +119,10 @@ class Guard:
 
     def _route(self, scope: Scope) -> str:
         path = str(scope["path"])
-        return path if path in self._routes else "other"
+        if path in self._routes:
+            return path
+        within = f"{path.rpartition('/')[0]}/{{name}}"
+        return within if within in self._routes else "other"
 
 
 class Gone(Exception):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import pytest
 
@@ -214,6 +215,18 @@ def test_a_method_that_an_address_does_not_know_is_told(server: Running, method:
     reply = server.ask(method, path, {} if method == "POST" else None)
     assert (reply.status, reply.headers["allow"]) == (405, allow)
     assert reply.error["code"] == "unknown_method"
+
+
+def test_figures_tell_known_addresses_apart_and_no_others(server: Running) -> None:
+    for path in ("/v1/models/parrot", "/v1/models/other", "/a", "/b/c", "/v1/models/a/b"):
+        server.get(path)
+
+    def routes() -> set[str]:
+        return set(re.findall(r'route="([^"]*)"', server.get("/metrics").data.decode()))
+
+    assert eventually(lambda: "/v1/models/{name}" in routes())
+    assert routes() <= {path for _, path in ROUTES} - {"/", "/nothing", "/docs"} | {"other", "/v1/models/{name}"}
+    assert "/v1/models/parrot" not in routes()
 
 
 def test_keys_that_are_made_here_fit_into_a_request() -> None:

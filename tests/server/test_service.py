@@ -3,11 +3,13 @@
 import json
 import threading
 import time
+from http.client import HTTPConnection
 
 import pytest
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.serve import ServeConfig
+from llmstudio.server.addresses import own_addresses
 from llmstudio.server.service import Service
 from tests.server.parrot import Parrot
 from tests.server.served import KEY, all_of, eventually, running
@@ -26,6 +28,22 @@ def test_it_is_found_at_its_addresses_and_no_longer_when_it_is_stopped() -> None
         server.service.stop()
         with pytest.raises(OSError, match="refused"):
             server.connect()
+
+
+def test_open_to_the_network_it_answers_there_under_its_addresses_and_asks_for_the_key() -> None:
+    own = [one for one in own_addresses() if ":" not in one]
+    if not own:
+        pytest.skip("this machine is in no network")
+    with running(lan=True) as server:
+        assert f"http://{own[0]}:{server.port}" in server.service.addresses
+        line = HTTPConnection(own[0], server.port, timeout=20)
+        for key, status in (("", 401), (KEY, 200)):
+            line.request("GET", "/health", headers={"Authorization": f"Bearer {key}"} if key else {})
+            answer = line.getresponse()
+            answer.read()
+            assert answer.status == status
+        line.close()
+        assert server.get("/health", headers={"Host": "evil.example"}).status == 403
 
 
 def test_a_port_that_is_taken_is_told_and_free_again_after_the_stop() -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 
 from llmstudio.config.sampling import SamplingConfig
@@ -62,11 +63,12 @@ def test_a_client_that_goes_away_while_it_waits_gives_up_its_turn() -> None:
 @pytest.mark.faults
 @pytest.mark.parametrize("several_", [1, 3])
 def test_five_hundred_clients_that_go_away_at_any_moment_leave_nothing(several_: int) -> None:
-    """500 of both kinds over both cases; places, threads and rows are as before (F21)."""
+    """500 of both kinds over both cases; places, threads and open files are as before (F21)."""
     chance = random.Random(several_)
     with running(Parrot(beat=0.0002, length=40), slots=4, queue=1000) as server:
         server.complete()
-        threads = threading.active_count()
+        process = psutil.Process()
+        threads, files = threading.active_count(), process.num_fds()
         for _ in range(250):
             body = {**LONG, "prompt": "say", "stream": chance.random() < 0.5, "n": several_}
             asked = server.request("/v1/completions", body)
@@ -79,6 +81,7 @@ def test_five_hundred_clients_that_go_away_at_any_moment_leave_nothing(several_:
         server.lines.clear()
         assert eventually(lambda: at_rest(server))
         assert threading.active_count() == threads
+        assert eventually(lambda: process.num_fds() <= files)
         assert server.complete(max_tokens=2).json["choices"][0]["text"] == " the quick"
         assert server.parrot.most <= 4
 
