@@ -140,3 +140,13 @@ def test_what_was_written_before_is_discouraged_once_and_for_each_time() -> None
     assert sampling.discourage(logits, {0: 2}, 0.0, 0.0) is logits
     assert sampling.discourage(logits, {0: 2, 2: 1}, 0.5, 0.25).tolist() == [0.0, 2.0, 2.25]
     assert logits.tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("spread", [0.1, 2.0, 3.0, 5.0])  # all of them, thousands, hundreds and few are kept
+def test_of_a_large_vocabulary_the_same_is_kept_as_by_sorting_all(spread: float) -> None:
+    logits = spread * torch.randn(20_000, generator=torch.Generator().manual_seed(1))
+    rules = SamplingConfig(temperature=1.0, top_p=0.9)
+    wanted, found = sampling.distribution(logits, rules), sampling.kept(logits, rules)
+    shares = torch.zeros(20_000).scatter_(0, found.ids, found.p)
+    assert abs(len(found.ids) - int((wanted > 0).sum())) <= 1  # a sum may round across the border
+    assert torch.allclose(shares, wanted, atol=1e-4)
