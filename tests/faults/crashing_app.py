@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSocketNotifier
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtWidgets import QWidget
 
 from llmstudio.config.train import PretrainConfig
 from llmstudio.gui import app
@@ -19,23 +19,23 @@ from llmstudio.gui.window import Window
 
 
 def main() -> int:
-    """Open the window and do as told until stdin ends."""
-    studio = app.Studio(Path(sys.argv[1]))
-    loop = QApplication.instance()
-    assert isinstance(loop, QApplication)
-    window = next(one for one in loop.topLevelWidgets() if isinstance(one, Window))
+    """Open the window as the program does, and do as told until stdin ends."""
+    loop = app.application()
     notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
+
+    def window() -> Window:
+        return next(one for one in loop.topLevelWidgets() if isinstance(one, Window))
 
     def told() -> None:
         line = sys.stdin.readline()
         if not line:
             loop.quit()
             return
-        print(json.dumps(answer(window, json.loads(line))), flush=True)
+        print(json.dumps(answer(window(), json.loads(line))), flush=True)
 
     notifier.activated.connect(told)
-    print(json.dumps({"up": window.isVisible()}), flush=True)
-    return studio.run()
+    QTimer.singleShot(0, lambda: print(json.dumps({"up": window().isVisible()}), flush=True))
+    return app.main(Path(sys.argv[1]))
 
 
 def answer(window: Window, asked: dict[str, Any]) -> dict[str, Any]:
@@ -47,9 +47,9 @@ def answer(window: Window, asked: dict[str, Any]) -> dict[str, Any]:
             return {"run": jobs.submit("pretrain", config, title=config.name)}
         case "live":
             return {"live": {state.id: state.status for state in jobs.live()}}
-        case "words":
-            labels = QApplication.allWidgets()
-            return {"words": [one.text() for one in labels if isinstance(one, QLabel) and one.isVisible()]}
+        case "said":
+            banner = window.findChild(QWidget, "aftermath")
+            return {"said": banner.accessibleName() if banner is not None and banner.isVisible() else ""}
         case "abort":
             os.abort()
         case "segv":
