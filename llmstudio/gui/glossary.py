@@ -12,6 +12,9 @@ from llmstudio.base.errors import UserError
 from llmstudio.base.paths import resource
 
 TOPIC = "glossary"
+# Names that are also everyday words: rows and tiles called so are explained, running text is not linked by them.
+EVERYDAY = frozenset({"card", "class", "context", "heads", "interval", "norm", "passes", "positions", "rate", "step",
+                      "steps", "split", "weight", "weights", "decay", "depth", "precision"})  # fmt: skip
 _ALSO = re.compile(r"\*Also: (.+)\*")
 _KEPT = re.compile(r"(`[^`]*`|!?\[[^\]]*\]\([^)]*\))")  # code, links and pictures are left as they are
 _NO_PROSE = ("#", "|", "!", "    ", "*Also:", "```")
@@ -69,11 +72,15 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, names)) or '(?!)'})(s?)(?![\w-])", re.IGNORECASE)
 
 
+def _means(match: re.Match[str]) -> Term | None:
+    """The term a word of running text means; None for words that mostly mean something else there."""
+    return None if match[1].casefold() in EVERYDAY else _by_name()[match[1].casefold()]
+
+
 def mentioned(text: str) -> tuple[Term, ...]:
     """The terms a text names, in the order of their first mention."""
-    known = _by_name()
-    found = (known[match[1].casefold()] for match in _pattern().finditer(text))
-    return tuple(dict.fromkeys(found))
+    found = (_means(match) for match in _pattern().finditer(text))
+    return tuple(dict.fromkeys(term for term in found if term is not None))
 
 
 def linked(markdown: str) -> str:
@@ -93,8 +100,8 @@ def _link_line(line: str, link: Callable[[re.Match[str]], str]) -> str:
 
 
 def _link(match: re.Match[str], seen: set[Term]) -> str:
-    term = _by_name()[match[1].casefold()]
-    if term in seen:
+    term = _means(match)
+    if term is None or term in seen:
         return match[0]
     seen.add(term)
     return f"[{match[0]}]({TOPIC}.md#{term.key})"

@@ -50,6 +50,11 @@ def test_terms_of_a_text_are_told_in_its_order_and_once() -> None:
     assert glossary.mentioned("glossy dropouts-of-school") == ()
 
 
+def test_everyday_words_are_left_alone_in_running_text() -> None:
+    assert glossary.find("Steps") is not None
+    assert glossary.linked("A banner names each step.") == "A banner names each step."
+
+
 def test_the_first_mention_leads_to_the_glossary() -> None:
     text = "# Dropout\nDropout helps, dropout costs.\n| dropout | table |\nSee `dropout` and [dropout](train.md)."
     assert glossary.linked(text) == text.replace("Dropout helps", "[Dropout](glossary.md#dropout) helps")
@@ -65,5 +70,6 @@ def test_every_term_is_used_somewhere() -> None:
     pages = [manual.read(page) for page, _ in manual.pages() if page != glossary.TOPIC]
     sources = [path.read_text("utf-8") for part in ("config", "gui", "tasks", "cli", "store", "data")
                for path in (ROOT / "llmstudio" / part).rglob("*.py")]  # fmt: skip
-    used = set(glossary.mentioned("\n".join([*pages, *sources])))
+    words = "\n".join([*pages, *sources])
+    used = {glossary.find(match[1]) for match in glossary._pattern().finditer(words)}
     assert [term.title for term in TERMS if term not in used] == []

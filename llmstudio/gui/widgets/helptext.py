@@ -7,7 +7,6 @@ import re
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
-    QColor,
     QFontMetrics,
     QImage,
     QResizeEvent,
@@ -29,6 +28,8 @@ from llmstudio.gui.theme import Theme
 
 COLUMNS = 78
 HEADINGS = {1: "title", 2: "section", 3: "strong"}
+FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
+PICTURE_MARK = "\ufffc"  # what stands for a picture in the text of a block
 _PICTURE = re.compile(r"pictures/[a-z0-9-]+\.png")
 
 
@@ -48,9 +49,7 @@ class HelpText(QTextBrowser):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextBrowserInteraction | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)  # no caret: arrows scroll
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
         self.document().setDocumentMargin(0)
@@ -132,6 +131,8 @@ class HelpText(QTextBrowser):
         layout = QTextBlockFormat()
         layout.setTopMargin(self._theme.px(24 if level == 2 else 12 if level == 3 else 0))
         layout.setBottomMargin(self._theme.px(4 if block.textList() or level else 12))
+        if PICTURE_MARK not in block.text():
+            layout.setLineHeight(self._theme.line_height(style), FIXED)
         cursor = QTextCursor(block)
         cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
         cursor.mergeBlockFormat(layout)
@@ -164,9 +165,7 @@ class HelpText(QTextBrowser):
 
     def _dress_table(self, table: QTextTable) -> None:
         look = table.format()
-        look.setBorder(1)
-        look.setBorderCollapse(True)
-        look.setBorderBrush(QColor(self._theme.colour("line")))
+        look.setBorder(0)
         look.setCellPadding(self._theme.px(4))
         look.setCellSpacing(0)
         look.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))

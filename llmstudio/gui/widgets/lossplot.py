@@ -59,6 +59,7 @@ class LossPlot(QWidget):
         canvas.pointed.connect(self._point)
         canvas.clicked.connect(self.group_clicked)
         canvas.range_changed.connect(self.refresh)
+        canvas.getViewBox().sigResized.connect(self._indent)  # the axis takes its width when it is first painted
         self._column.insertWidget(1, canvas, 1)
         return canvas
 
@@ -228,7 +229,7 @@ class LossPlot(QWidget):
 
     # -- Qt
 
-    def _indent(self) -> None:
+    def _indent(self, *_: object) -> None:
         """Legend and sentence begin where the axis begins."""
         left = int(self.canvas.axes_rect().left())
         if 0 < left < self.width() // 2 and left != self.legend.indent:
