@@ -38,6 +38,7 @@ WELL_KNOWN: dict[str, tuple[tuple[str, str, str], ...]] = {
     "evaluate": (("evaluate.new", "New evaluation", "plus"),),
     "models": (("models.import", "Import a model", "import"), ("models.starting", "Starting models", "search")),
     "runs": (("runs.export", "Export the table of runs", "export"),),
+    "server": (("server.start", "Start the server", "play"),),
     "settings": (("settings.test", "Test this machine again", "chip"),),
 }
 

@@ -141,6 +141,7 @@ class Camera:
             ("evaluate", self._evaluate),
             ("models", self._models),
             ("runs", self._runs),
+            ("server", lambda: self._plain("server")),
             ("settings", lambda: self._plain("settings")),
         ):
             if self.wanted(key):

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui.session import Session
@@ -257,3 +258,18 @@ def test_numbers_are_told_in_words() -> None:
         "First token, median": "38 ms",
         "Slowest of 20 answers": "2.0 s",
     }
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_whatever_takes_the_keyboard_says_what_it_is(page: ServerPage, qtbot: QtBot, live: bool) -> None:
+    if live:
+        serve(page, qtbot)
+        jobs(page).say_from_child("run-1", **snapshot(row(1)))
+    names = [
+        widget.accessibleName()
+        for widget in page.findChildren(QWidget)
+        if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert len(names) > 5
+    assert all(names)
+    assert len(names) == len(set(names)), "each is told apart"

@@ -24,6 +24,7 @@ class AddressCard(Card):
         self.mark = QLabel()
         self.reach = Label("", "caption", "muted", wrap=True)
         self.copy = Button("Copy", icon="copy", theme=theme, run=self.copy_address, name="server.copy_button")
+        self.copy.setAccessibleName("Copy the address")
         theme.changed.connect(self._draw)
         self._open = False
         self._lay_out()
