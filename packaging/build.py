@@ -19,6 +19,7 @@ sys.path.insert(0, str(FOLDER))
 sys.path.insert(0, str(ROOT))
 
 import bundle  # noqa: E402 - its folder must be known first
+import elf  # noqa: E402
 import filters  # noqa: E402
 import icons  # noqa: E402
 import linux_packages  # noqa: E402
@@ -73,8 +74,15 @@ def freeze(output: Path, made: Path) -> Path:
     environment = {**os.environ, "LLMSTUDIO_MADE": str(made)}
     if subprocess.run(command, cwd=output, env=environment).returncode:
         raise BuildError("PyInstaller failed; the lines above say why.")
+    if sys.platform == "linux":
+        elf.strip(_with_symbols(output / "llmstudio" / "_internal"))
     print(f"Frozen in {time.monotonic() - start:.0f} s", flush=True)
     return output / ("LLM Studio.app" if sys.platform == "darwin" else "llmstudio")
+
+
+def _with_symbols(folder: Path) -> list[Path]:
+    """Python's own libraries may have been built with symbols. Qt and torch are left as they are."""
+    return [*folder.glob("libpython*.so.*"), *folder.glob("python3*/lib-dynload/*.so"), *folder.glob("zstandard/*.so")]
 
 
 def note_others(application: Path, made: Path) -> None:

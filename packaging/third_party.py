@@ -92,7 +92,11 @@ def owners(sources: Iterable[str]) -> tuple[set[str], list[str]]:
             names.add(known[source])
         elif source.startswith(packages):
             raise NoticeError(f"No package knows the file {source}.")
-        elif not source.startswith(here) and not str(Path(source).resolve()).startswith(python):
+        elif source.startswith(here) or str(Path(source).resolve()).startswith(python):
+            continue
+        elif ".so" not in Path(source).name and not source.endswith((".dll", ".dylib")):
+            raise NoticeError(f"Whose file is {source}?")
+        else:
             system.append(source)
     return names, sorted(set(system))
 

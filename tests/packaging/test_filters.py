@@ -1,5 +1,7 @@
 """What stays out of the application, and what must not be thrown away with it."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -79,6 +81,7 @@ def test_the_helpers_that_torch_imports_are_kept_and_its_tests_are_not() -> None
     assert not filters.keeps_module("torch.testing._internal.common_utils")
     assert not filters.keeps_module("sympy.core.tests.test_basic")
     assert filters.keeps_module("torch.distributed.tensor")
+    assert filters.keeps_module("jinja2.tests")
     assert filters.keeps_module("llmstudio.tasks.self_test")
 
 
@@ -109,3 +112,41 @@ def test_every_part_of_qt_that_we_import_is_allowed() -> None:
 def test_nothing_that_the_application_loads_is_excluded() -> None:
     ours = {name.partition(".")[0] for name in sys.modules if name.startswith("llmstudio")}
     assert not ours & set(filters.EXCLUDED)
+
+
+def test_a_link_goes_where_its_target_goes() -> None:
+    assert filters.keeps_entry("libQt6Core.so.6", "PySide6/Qt/lib/libQt6Core.so.6", "SYMLINK")
+    assert not filters.keeps_entry("libQt6Quick.so.6", "PySide6/Qt/lib/libQt6Quick.so.6", "SYMLINK")
+    assert not filters.keeps_entry("torch/lib/extra.so", "../test/extra.so", "SYMLINK")
+
+
+def test_what_is_left_out_is_not_described_either() -> None:
+    assert not filters.keeps_file("hypothesis-6.170.15.dist-info/METADATA")
+    assert filters.keeps_file("tokenizers-0.23.3.dist-info/METADATA")
+
+
+WITHOUT = """
+import importlib, sys
+from tests.packaging.modules import load
+filters, bundle = load("filters"), load("bundle")
+wanted = sorted({*bundle.hidden_imports(), "llmstudio.gui.app", "llmstudio.gui.selfcheck", "huggingface_hub"})
+for name in [name for name in sys.modules if name.partition(".")[0] in filters.EXCLUDED]:
+    del sys.modules[name]
+
+class LeftOut:
+    def find_spec(self, name, path=None, target=None):
+        if name in filters.EXCLUDED or not filters.keeps_module(name):
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, LeftOut())
+for name in wanted:
+    importlib.import_module(name)
+"""
+
+
+@pytest.mark.slow
+def test_all_of_ours_can_be_imported_without_what_is_left_out() -> None:
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, cwd=root, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]

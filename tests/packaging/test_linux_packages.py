@@ -134,3 +134,23 @@ def test_validators_that_are_not_there_are_named(made: Path, tmp_path: Path, mon
 def test_the_description_for_software_shops_is_valid(made: Path, tmp_path: Path) -> None:
     told = [words for words in linux_packages.faults(made, tmp_path / "checked") if "not installed" not in words]
     assert told == []
+
+
+def test_libraries_that_nobody_asks_for_any_more_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {
+        "torch.so": {"libfirst.so.1"},
+        "libfirst.so.1": {"libsecond.so.2", "libc.so.6"},
+        "libidle.so.3": {"libc.so.6"},
+    }
+    entries = {}
+    for name in ("torch/torch.so", "libfirst.so.1", "libsecond.so.2", "libidle.so.3", "libpython3.11.so.1.0"):
+        path = tmp_path / Path(name).name
+        path.write_bytes(elf.MAGIC)
+        entries[name] = str(path)
+    monkeypatch.setattr(elf, "needed", lambda paths: {soname: set() for p in paths for soname in asked.get(p.name, ())})
+    assert elf.unreached(entries) == {"libidle.so.3"}
+
+
+def test_the_oldest_c_library_is_read_from_the_files() -> None:
+    major, minor = elf.glibc([Path("/bin/true").resolve()])
+    assert (2, 0) < (major, minor) < (3, 0)

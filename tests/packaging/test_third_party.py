@@ -78,6 +78,11 @@ def test_a_file_among_the_packages_that_none_of_them_knows_ends_the_build() -> N
         third_party.owners([str(SITE / "planted.py")])
 
 
+def test_a_file_from_nowhere_ends_the_build(tmp_path: Path) -> None:
+    with pytest.raises(third_party.NoticeError, match="Whose file"):
+        third_party.owners([str(tmp_path / "words.txt")])
+
+
 def test_a_library_of_nobody_ends_the_build(tmp_path: Path) -> None:
     with pytest.raises(third_party.NoticeError, match=r"libplanted\.so"):
         third_party.system_parts([str(tmp_path / "libplanted.so")])
