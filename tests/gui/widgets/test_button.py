@@ -1,5 +1,8 @@
 """Buttons have names, and words are words."""
 
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui.theme import Theme
@@ -32,3 +35,23 @@ def test_kind_and_role_can_change(theme: Theme, qtbot: QtBot) -> None:
     button.set_kind("danger")
     assert button.grab().toImage() != before
     assert button.sizeHint().height() == 32
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_keys_press_the_button_that_has_the_focus(qtbot: QtBot, key: Qt.Key) -> None:
+    pressed: list[str] = []
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    layout = QVBoxLayout(dialog)
+    delete = Button("Delete", "danger", run=lambda: pressed.append("delete"))
+    keep = Button("Keep", run=lambda: pressed.append("keep"))
+    delete.setDefault(True)
+    layout.addWidget(delete)
+    layout.addWidget(keep)
+    dialog.show()
+    qtbot.waitUntil(dialog.isVisible)
+    keep.setFocus()
+    qtbot.keyClick(keep, key)
+    assert pressed == ["keep"]
+    qtbot.keyClick(keep, key, Qt.KeyboardModifier.ControlModifier)  # belongs to the page
+    assert pressed == ["keep"] or key == Qt.Key.Key_Space
