@@ -207,14 +207,15 @@ def test_a_text_ends_where_the_context_is_full() -> None:
 def test_the_room_grows_while_texts_stand_in_it() -> None:
     model = tiny.model("llama", block_size=3000)
     batch = Batch(model, letter, rows=2)
-    batch.join(order((1, 2, 3), max_tokens=1100, temperature=1.0, seed=1))
-    batch.join(order(tuple(range(1, 10)) * 120, max_tokens=3))
+    for prompt, tokens in (((1, 2, 3), 45), (tuple(range(1, 10)) * 112, 30)):
+        batch.join(Order(prompt, SamplingConfig(max_tokens=tokens, seed=1)))
     told: dict[Row, list[int]] = {}
     while batch.busy:
         for row, written in batch.turn():
             told.setdefault(row, []).append(written.id)
     for row, ids in told.items():
-        assert ids == [one.id for one in generate.ids(model, row.order.prompt, row.order.rules)][: len(ids)]
+        assert ids == [one.id for one in generate.ids(model, row.order.prompt, row.order.rules)]
+    assert batch._cache._room.size(4) > 1024
 
 
 def test_a_portion_follows_from_the_size_alone() -> None:

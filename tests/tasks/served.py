@@ -1,8 +1,11 @@
 """A tiny model that is ready to be served, and what it answers."""
 
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +24,19 @@ HANG_SECONDS = 60.0
 CONTEXT = 64
 
 
-def workspace(root: Path) -> Workspace:
-    """A workspace with the model `tiny`, which reads 64 characters at once."""
+@cache
+def _template() -> Path:
+    root = Path(tempfile.mkdtemp(prefix="served-")) / "ws"
     ws = small.workspace(root)
     small.train(ws, small.new_run(ws, max_steps=20, sample_tokens=0, block_size=CONTEXT))
-    return ws
+    ws.close()
+    return root
+
+
+def workspace(root: Path) -> Workspace:
+    """A copy of the workspace with the model `tiny`, which reads 64 characters at once."""
+    shutil.copytree(_template(), root)
+    return Workspace.open(root)
 
 
 def ready(ws: Workspace, name: str = "tiny") -> Ready:

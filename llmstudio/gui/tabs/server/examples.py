@@ -20,7 +20,8 @@ def _curl(address: str, model: str, can: frozenset[str], key: bool) -> str:
     lines = [f"curl {address}{path}", "  -H 'Content-Type: application/json'"]
     if key:
         lines.append(f"  -H 'Authorization: Bearer {KEY}'")
-    lines.append(f"  -d '{json.dumps(body)}'")
+    parts = ",\n       ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in body.items())
+    lines.append(f"  -d '{{{parts}}}'")
     return " \\\n".join(lines)
 
 
