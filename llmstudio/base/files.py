@@ -80,9 +80,15 @@ def explain(error: OSError, path: Path, needed: int = 0) -> UserError | None:
 
 @contextmanager
 def disk_faults(path: Path, needed: int = 0) -> Iterator[None]:
-    """Turns the disk's refusals inside the block into `UserError`; other errors pass unchanged."""
+    """Turns the disk's refusals inside the block into `UserError`; other errors pass. Want of room that was met in a
+    staging folder, which nobody knows of, is told as met at `path`."""
     try:
         yield
+    except NoRoom as error:
+        cause = error.__cause__
+        if STAGING not in error.path or not isinstance(cause, OSError):
+            raise
+        raise explain(cause, path, max(needed, error.needed)) or error from cause
     except OSError as error:
         fault = explain(error, path, needed)
         if fault is None:
@@ -211,8 +217,7 @@ def staged_folder(target: Path, *, replace: bool = False, needed: int = 0, disk:
     renamed to `target`.
 
     On any error the staging folder is removed and `target` is as before. An existing `target` raises
-    `FileExistsError`
-    unless `replace`. `needed` (bytes) is only named in the message of a full disk.
+    `FileExistsError` unless `replace`. `needed` (bytes) is only named in the message of a full disk.
     """
     _refuse_existing(target, replace)
     staging = target.parent / f"{STAGING}{target.name}-{secrets.token_hex(4)}"
@@ -279,8 +284,7 @@ def sweep(folder: Path, *, disk: Disk = DISK) -> list[Path]:
     """Remove what a crash left in `folder`: dead staging folders, temporary files, replaced folders.
     Returns what was removed.
 
-    A replaced folder whose successor never arrived is put back. Staging that a living process fills is left
-    alone.
+    A replaced folder whose successor never arrived is put back. Staging that a living process fills stays.
     """
     removed = []
     for path in sorted(folder.glob(".*")) if folder.is_dir() else []:

@@ -41,6 +41,31 @@ def test_an_existing_folder_is_not_overwritten_unasked(tmp_path: Path) -> None:
     assert found(tmp_path / "x") == found(tmp_path / "y") == OLD
 
 
+def test_a_full_disk_is_told_with_the_place_that_was_named(tmp_path: Path) -> None:
+    def fill(staging: Path) -> None:
+        with files.disk_faults(staging / "part", 10):
+            raise OSError(errno.ENOSPC, "full")
+
+    with pytest.raises(NoRoom) as told, files.staged_folder(tmp_path / "x", needed=1000) as staging:
+        fill(staging)
+    assert (told.value.path, told.value.needed) == (str(tmp_path / "x"), 1000)
+    assert ".staging" not in str(told.value)
+
+
+def test_of_two_who_put_a_folder_in_place_at_once_one_is_refused(tmp_path: Path) -> None:
+    staging = tmp_path / ".staging-x-1"
+    put(staging, NEW)
+    put(tmp_path / "x", OLD)  # between the last look and the renaming
+    with pytest.raises(FileExistsError):
+        files._put_in_place(staging, tmp_path / "x", False, Disk())
+    assert found(tmp_path / "x") == OLD
+
+
+def test_the_digest_of_a_value_does_not_depend_on_its_layout() -> None:
+    assert files.json_digest({"a": 1, "b": [2.5, "é"]}) == files.json_digest({"b": [2.5, "é"], "a": 1})
+    assert files.json_digest({"a": 1}) != files.json_digest({"a": 2})
+
+
 def test_sweeping_spares_what_is_being_written(tmp_path: Path) -> None:
     (tmp_path / ".staging-dead-1").mkdir()
     (tmp_path / ".staging-dead-2.lock").touch()
