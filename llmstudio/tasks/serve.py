@@ -15,6 +15,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.config.serve import ServeConfig
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
+from llmstudio.server import addresses
 from llmstudio.server.completer import Facts
 from llmstudio.server.service import Service
 from llmstudio.tasks import writers
@@ -29,6 +30,8 @@ def run(job: Job, context: Context) -> None:
     """Serve until the owner is gone or asks for the end."""
     config = ServeConfig(**job.config)
     key = _key(context) if config.key else ""
+    for one in addresses.bind(config):  # a taken port is told before a large model is loaded
+        one.close()
     ready = writers.load(context, config.model, config.precision, config.device, config.threads)
     if note := template_note(ready.loaded.kept):
         context.note(note, "warning")
@@ -55,11 +58,11 @@ def _key(context: Context) -> str:
 
 
 def _serve(context: Context, engine: Engine, service: Service) -> None:
-    addresses = list(service.addresses)
+    found = list(service.addresses)
     context.stage("Serving")
-    context.note(f"{engine.facts.title} can be reached at {addresses[0]}/v1.", "good")
-    context.result(addresses=addresses)
-    context.emit({"op": "serving", "addresses": addresses, **_told(engine.facts)})
+    context.note(f"{engine.facts.title} can be reached at {found[0]}/v1.", "good")
+    context.result(addresses=found)
+    context.emit({"op": "serving", "addresses": found, **_told(engine.facts)})
     for message in context.messages():
         if not service.alive:
             raise UserError("The server ended by itself.", "Start it again.")

@@ -19,7 +19,7 @@ from llmstudio.gui.tabs.server.figures import Latency
 from llmstudio.gui.tabs.server.latencyplot import LatencyCard
 from llmstudio.gui.tabs.server.page import ServerPage
 from llmstudio.gui.theme import Theme
-from llmstudio.store.events import Error
+from llmstudio.store.events import Error, Note
 from tests.gui.tabs import desk
 from tests.gui.tabs.desk import RememberingJobs
 from tests.gui.tabs.server_fixtures import SERVING, put_ring, row, snapshot
@@ -100,6 +100,17 @@ def test_it_starts_shows_its_address_and_stops(page: ServerPage, qtbot: QtBot) -
     assert not page.stop_button.isEnabled()
     jobs(page).end("run-1", "cancelled")
     assert page.stack.currentWidget() is page.setup
+
+
+def test_what_the_server_warns_of_is_told(page: ServerPage, qtbot: QtBot) -> None:
+    serve(page, qtbot)
+    assert not page.running.warnings.isVisible()
+    warning = Note("Memory has room for 1 answer at once, not for 4.", "warning")
+    jobs(page).states["run-1"].fold(warning)
+    jobs(page).states["run-1"].fold(Note("Loaded", "info"))
+    jobs(page).events.emit("run-1", [warning])
+    assert page.running.warnings.isVisible()
+    assert page.running.warnings.text() == warning.text
 
 
 def test_the_key_is_shown_once_and_can_be_copied(page: ServerPage, qtbot: QtBot) -> None:

@@ -71,6 +71,7 @@ class State:
     faults: Mapping[str, Fault] = field(default_factory=dict)
     phase: str = "idle"
     stage: str = ""
+    warnings: tuple[str, ...] = ()
     served: Served | None = None
     key: str = ""
     hint: str = ""
@@ -143,7 +144,7 @@ class ServerPresenter(QObject):
         """Start the server; the key is looked for first, and made where there is none."""
         if self.state.live or self.state.waiting_for():
             return
-        self._set(phase="starting", stage="", failure=None, picture=Picture())
+        self._set(phase="starting", stage="", warnings=(), failure=None, picture=Picture())
         self._cleared = 0
         if self.state.values.get("key", True) and not self._key:
             self._session.background.run(serverkey.load, done=self._start_with, failed=self._keyless, owner=self)
@@ -241,8 +242,10 @@ class ServerPresenter(QObject):
             self._set(picture=figures.picture(message, self._cleared))
 
     def _moved(self, run: str) -> None:
-        if run and run == self._run and self.state.phase == "starting":
-            self._set(stage=self._session.jobs.state(run).stage)
+        if run and run == self._run and self.state.live:
+            state = self._session.jobs.state(run)
+            warnings = tuple(note.text for note in state.notes if note.level == "warning")
+            self._set(stage=state.stage, warnings=warnings)
 
     def _ended(self, run: str, status: str) -> None:
         if not run or run != self._run:

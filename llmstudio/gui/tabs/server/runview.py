@@ -16,6 +16,7 @@ from llmstudio.gui.widgets.button import Button
 from llmstudio.gui.widgets.card import Card, line
 from llmstudio.gui.widgets.facts import Facts
 from llmstudio.gui.widgets.scroll import ScrollPage
+from llmstudio.gui.widgets.text import Paragraph
 
 LEFT = {"M": 320, "L": 400, "X": 440}
 ABILITIES = {"chat": "Chat", "complete": "Completions", "embed": "Embeddings", "classify": "Sorting texts"}
@@ -34,12 +35,13 @@ class RunView(QWidget):
         self.example = ExampleCard(theme)
         self.facts, self.totals = Facts(gap=2), Facts(gap=2)
         self.key_row = KeyRow(theme, renew=_nothing, hide=hide)
+        self.warnings = Paragraph("", "caption", "warning")
         self._lay_out()
 
     def _lay_out(self) -> None:
         px = self._theme.px
         self.how = Card("How it is served", STOP_TO_CHANGE)
-        for part in (self.facts, line(), self.key_row, line(), self.totals):
+        for part in (self.facts, self.warnings, line(), self.key_row, line(), self.totals):
             self.how.add(part)
         self.left = QWidget()
         self.right = QWidget()
@@ -82,6 +84,8 @@ class RunView(QWidget):
         self.example.render_state(state)
         self.key_row.render_state(state)
         self.facts.show_groups([("", _facts(state))])
+        self.warnings.setText("\n".join(state.warnings))
+        self.warnings.setVisible(bool(state.warnings))
         self.show_picture(state)
 
     def show_picture(self, state: State) -> None:
