@@ -21,6 +21,7 @@ EXAMPLES: list[events.Event] = [
     events.Result({"steps": 3, "names": ["a"]}),
     events.Error("It broke.", "Mend it.", "name", "row 3", "trace", True, ("a", "b")),
     events.Resumed(12),
+    events.Waiting("disk", "Full.", "Free some.", "/there", 7),
     events.Message("model", "hello", {"tokens": 3}),
 ]
 
