@@ -64,6 +64,7 @@ LIBRARIES = (
     ("huggingface-hub", "Hugging Face Hub", "Apache-2.0"),
     ("keyring", "keyring", "MIT"),
     ("jinja2", "Jinja", "BSD-3-Clause"),
+    ("wakepy", "wakepy", "MIT"),
 )
 
 
