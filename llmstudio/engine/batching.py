@@ -72,6 +72,11 @@ class Batch:
         return len(self._open) + len(self._waiting)
 
     @property
+    def reading(self) -> int:
+        """Texts of which the prompt is not read to its end."""
+        return len(self._waiting)
+
+    @property
     def free(self) -> int:
         """Texts that may join now."""
         return self.rows - self.busy

@@ -13,6 +13,7 @@ from llmstudio.tasks.benchmarking import Bench
 
 PROBE_SECONDS = 0.4
 DECODE_TOKENS = 48
+TOGETHER = 8  # texts that the server writes side by side
 PREFILL_TOKENS = 512
 HALVES = ("bf16", "f32")  # prompts are read in these; whatever else is kept is brought to bf16 first
 FILES = ("f16", "q8_0")  # what llama.cpp is given
@@ -31,11 +32,12 @@ def decode(bench: Bench) -> list[Figure]:
         probe = ceilings.ReadProbe(bench.place)
         turns: dict[str, Callable[[], float]] = {"ceiling": partial(probe.rate, PROBE_SECONDS)}
         turns |= {name: partial(one.rate, DECODE_TOKENS) for name, one in ours.items()}
+        turns |= {f"{name} together": partial(one.together, TOGETHER, DECODE_TOKENS) for name, one in ours.items()}
         turns |= {name: partial(_decode_rate, bench, peer) for name, peer in peers.items()}
         bench.context.stage("Writing")
         samples = bench.turns(turns)
     length = decoding.PROMPT + DECODE_TOKENS // 2
-    return [
+    alone = [
         figure(
             f"decode.{name}",
             f"GPT-2 124 M, one sequence, {name}",
@@ -47,6 +49,18 @@ def decode(bench: Bench) -> list[Figure]:
         )
         for name, one in ours.items()
     ]
+    return alone + [_together(name, samples) for name in ours]
+
+
+def _together(name: str, samples: dict[str, list[float]]) -> Figure:
+    """Several texts side by side, against one after another."""
+    return figure(
+        f"decode.{name}.together",
+        f"GPT-2 124 M, {TOGETHER} sequences together, {name}",
+        "tokens/s",
+        samples[f"{name} together"],
+        peers={"one after another": samples[name]},
+    )
 
 
 def prefill(bench: Bench) -> list[Figure]:

@@ -40,7 +40,13 @@ class Steady:
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setitem(ceilings.SIZES, "cpu", (32,))
     monkeypatch.setattr(ceilings, "BUFFER", 1 << 20)
-    for name, value in (("PROBE_SECONDS", 0.001), ("PREFILL_TOKENS", 32), ("DECODE_TOKENS", 4), ("NEEDED", 1)):
+    for name, value in (
+        ("PROBE_SECONDS", 0.001),
+        ("PREFILL_TOKENS", 32),
+        ("DECODE_TOKENS", 4),
+        ("TOGETHER", 2),
+        ("NEEDED", 1),
+    ):
         monkeypatch.setattr(benchmark_writing, name, value)
     monkeypatch.setattr(decoding, "gpt2", lambda: TINY)
     context: Any = Context(tmp_path)
@@ -50,7 +56,11 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def test_writing_is_held_against_reading_memory_and_the_peers(bench: Bench) -> None:
     found = {one.key: one for one in benchmark_writing.decode(bench)}
-    assert list(found) == [f"decode.{name}" for name in decoding.precisions(bench.place)]
+    names = decoding.precisions(bench.place)
+    assert list(found) == [*(f"decode.{name}" for name in names), *(f"decode.{name}.together" for name in names)]
+    together = found["decode.f32.together"]
+    assert [peer.name for peer in together.peers] == ["one after another"]
+    assert "2 sequences together" in together.title
     f32 = found["decode.f32"]
     assert [peer.name for peer in f32.peers] == [
         "transformers fp32",
