@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmstudio.base import jsonl
+from llmstudio.base.disk import Disk
 
 
 def test_what_is_appended_is_read(tmp_path: Path) -> None:
@@ -17,6 +18,14 @@ def test_what_is_appended_is_read(tmp_path: Path) -> None:
         jsonl.append(path, record, sync=True)
     assert jsonl.read(path) == records
     assert path.read_bytes().isascii()
+
+
+def test_the_name_of_a_new_file_is_forced_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forced: list[Path] = []
+    monkeypatch.setattr(Disk, "fsync_folder", lambda _self, path: forced.append(path))
+    for sync in (False, True, True):
+        jsonl.append(tmp_path / f"{sync}.jsonl", {"n": 1}, sync=sync)
+    assert forced == [tmp_path]
 
 
 def test_no_file_is_no_records(tmp_path: Path) -> None:

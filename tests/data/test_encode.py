@@ -125,7 +125,7 @@ def test_damaged_files_are_made_again(damage: str, tmp_path: Path) -> None:
     assert again.train.ids.tolist() == [*b"one", 256, *b"two", 256]
 
 
-@pytest.mark.parametrize("damage", ["train.bin", "val.bin"])
+@pytest.mark.parametrize("damage", ["train.bin", "val.bin", "counts.bin"])
 def test_files_that_a_failing_disk_changed_are_made_again(damage: str, tmp_path: Path) -> None:
     folder = make_dataset(tmp_path / "d", ["one", "two"] * 20)
     shas = [encode_dataset(folder, ByteTokenizer()).train.sha256]
@@ -135,6 +135,37 @@ def test_files_that_a_failing_disk_changed_are_made_again(damage: str, tmp_path:
     shas.append(encode_dataset(folder, ByteTokenizer()).train.sha256)
     assert path.read_bytes() == good
     assert shas[0] == shas[1]
+
+
+def test_an_index_that_says_something_else_is_made_again(tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "d", ["one", "two"], shares=(1, 0, 0))
+    encode_dataset(folder, ByteTokenizer())
+    path = tokens_folder(folder, ByteTokenizer()) / "tokens.json"
+    good = path.read_text("utf-8")
+    assert '"documents": 2' in good
+    path.write_text(good.replace('"documents": 2', '"documents": 3'), "utf-8")
+    encode_dataset(folder, ByteTokenizer())
+    assert path.read_text("utf-8") == good
+
+
+def test_files_of_an_earlier_version_are_still_used(tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "d", ["one", "two"], shares=(1, 0, 0))
+    encode_dataset(folder, Counting())
+    path = tokens_folder(folder, Counting()) / "tokens.json"
+    index = json.loads(path.read_text("utf-8"))
+    index = {key: value for key, value in index.items() if key not in ("digest", "counts_sha256")}
+    path.write_text(json.dumps({**index, "schema": 1}), "utf-8")
+    calls = Counting.calls
+    encode_dataset(folder, Counting())
+    assert Counting.calls == calls
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "d", ["one", "two"], shares=(1, 0, 0))
+    dead = folder / "tokens" / ".staging-byte-0-abcd"
+    dead.mkdir(parents=True)
+    encode_dataset(folder, ByteTokenizer())
+    assert not dead.exists()
 
 
 def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The one writer of a log: exclusive, mends torn lines, keeps to the table, survives a full disk."""
 
+import contextlib
 import errno
 import os
 from pathlib import Path
@@ -106,6 +107,23 @@ def test_a_full_disk_delays_the_log_and_loses_nothing(make_run: MakeRun, monkeyp
         monkeypatch.undo()
     steps = [record["step"] for record in jsonl.read(folder / "events.jsonl") if record["kind"] == "metrics"]
     assert steps == [1, 2, 3]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(("number", "passes"), [(errno.ENOSPC, True), (errno.EIO, False)])
+def test_a_disk_that_is_full_only_when_forced_ends_nothing(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, number: int, passes: bool
+) -> None:
+    def refuse(_descriptor: int) -> None:
+        raise OSError(number, "no")
+
+    folder = make_run("count")
+    with recording(folder) as recorder:
+        monkeypatch.setattr(os, "fsync", refuse)
+        with contextlib.nullcontext() if passes else pytest.raises(OSError, match="no"):
+            recorder.move(Status.CANCELLED)
+        monkeypatch.undo()
+    assert jsonl.read(folder / "events.jsonl")[-1]["status"] == "cancelled"
 
 
 def test_closing_leaves_a_summary(make_run: MakeRun) -> None:
