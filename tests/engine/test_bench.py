@@ -108,6 +108,7 @@ def test_writing_and_reading_are_timed_in_every_precision(monkeypatch: pytest.Mo
     for name in names:
         made = decoding.Decoding(name)
         assert made.rate(3) > 0
+        assert made.together(3, 2) > 0
         assert made.bytes_per_token(10) > made.bytes_per_token(0)
         sizes[name] = made.bytes_per_token(0)
     assert sizes["f32"] == max(sizes.values())

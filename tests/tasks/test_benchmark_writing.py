@@ -69,7 +69,7 @@ def test_writing_is_held_against_reading_memory_and_the_peers(bench: Bench) -> N
         "llama.cpp Q8_0",
     ]
     assert f32.peers[0].value == 4 / 0.5
-    ceilings_ = {key: one.ceiling or 0.0 for key, one in found.items()}
+    ceilings_ = {key: one.ceiling or 0.0 for key, one in found.items() if "together" not in key}
     assert ceilings_["decode.f32"] == min(ceilings_.values())  # it reads the most bytes
 
 
