@@ -19,6 +19,7 @@ from llmstudio.gui.tabs.server.figures import Latency
 from llmstudio.gui.tabs.server.latencyplot import LatencyCard
 from llmstudio.gui.tabs.server.page import ServerPage
 from llmstudio.gui.theme import Theme
+from llmstudio.store import catalog
 from llmstudio.store.events import Error, Note
 from tests.gui.tabs import desk
 from tests.gui.tabs.desk import RememberingJobs
@@ -197,6 +198,17 @@ def test_it_fits_every_window(page: ServerPage, qtbot: QtBot, size_class: str) -
     bar = page.running.area.horizontalScrollBar()
     assert bar.maximum() == 0
     assert page.running.address.copy.isVisible()
+
+
+def test_a_model_that_is_gone_gives_way_to_another(page: ServerPage) -> None:
+    desk.keep_model(page.session, "Tales")
+    page.session.changed("model")
+    assert page.setup.form.values()["model"] == "pell-chat"
+    workspace = page.session.workspace
+    catalog.trash(workspace, catalog.find(workspace, "model", "pell-chat"))
+    page.session.changed("model")
+    assert page.presenter.state.values["model"] == "tales"
+    assert page.setup.form.values()["model"] == "tales"
 
 
 def test_a_model_is_brought_from_another_tab(page: ServerPage) -> None:

@@ -70,6 +70,7 @@ class SetupView(QWidget):
     def render_state(self, state: State) -> None:
         """Show a state; asking twice changes nothing."""
         self.form.set_entries("model", [Entry(one.id, one.title, one.note, "models") for one in state.models])
+        self.form.set_proposal({"model": state.values.get("model") or ""})
         self.form.set_faults(state.faults)
         self.form.set_read_only(state.read_only)
         self.address.setText(_address(state))
@@ -78,8 +79,7 @@ class SetupView(QWidget):
 
     def take(self, state: State) -> None:
         """Put the state's settings into the form, as if the person had set them."""
-        values = {name: value for name, value in state.values.items() if value is not None}
-        self.form.set_proposal({"model": values.pop("model", "")})
+        values = {name: value for name, value in state.values.items() if value is not None and name != "model"}
         self.form.set_values(values)
 
 
