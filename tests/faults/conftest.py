@@ -10,6 +10,6 @@ from tests.faults import row
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """An empty folder, gone afterwards."""
-    with row.memory_folder() as path:
+    """An empty folder, gone afterwards. Containers often have 64 MiB there, which is enough for these."""
+    with row.memory_folder(48 << 20) as path:
         yield path

@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN_FAULTS = 20
 MEMORY = Path("/dev/shm")
-ROOM = 1 << 30
+ROOM = 1 << 30  # that a long run may need there
 
 
 @dataclass
@@ -56,9 +56,9 @@ def timed(trials: Trials, count: int, seed: int, folder: Path) -> Row:
 
 
 @contextmanager
-def memory_folder() -> Iterator[Path]:
+def memory_folder(room: int = ROOM) -> Iterator[Path]:
     """An empty folder in memory where the system has such a place, for thousands of writes forced to the disk."""
-    there = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    there = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= room
     with tempfile.TemporaryDirectory(
         prefix="faults-", dir=MEMORY if there else None, ignore_cleanup_errors=True
     ) as name:

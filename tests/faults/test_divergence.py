@@ -8,6 +8,6 @@ from tests.faults import divergence
 
 
 @pytest.mark.faults
-def test_ten_trainings_that_go_wrong(folder: Path) -> None:
-    done = divergence.trials(10, 15, folder)
+def test_ten_trainings_that_go_wrong(tmp_path: Path) -> None:
+    done = divergence.trials(10, 15, tmp_path)
     assert not done.faults, done

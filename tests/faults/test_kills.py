@@ -14,9 +14,9 @@ KILLS = 25
 @pytest.mark.faults
 @pytest.mark.timeout(420)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the harness forks, which Windows cannot")
-def test_25_random_kills_change_neither_curve_nor_weights(folder: Path) -> None:
+def test_25_random_kills_change_neither_curve_nor_weights(tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(1 << 30)
-    done = row.apart("kills", KILLS, seed, folder, hang=400)
+    done = row.apart("kills", KILLS, seed, tmp_path, hang=400)
     assert not done.faults, done
     assert done.trials == KILLS, done
     assert done.figures["at an operation"] > 0, done

@@ -10,7 +10,7 @@ from tests.faults import row
 
 @pytest.mark.faults
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="stops a fork by signal")
-def test_three_sleeps_and_three_jumping_clocks(folder: Path) -> None:
-    done = row.apart("sleeping", 3, 14, folder, hang=110)
+def test_three_sleeps_and_three_jumping_clocks(tmp_path: Path) -> None:
+    done = row.apart("sleeping", 3, 14, tmp_path, hang=110)
     assert not done.faults, done
     assert done.trials == 6

@@ -13,6 +13,6 @@ if os.environ.get("LLMSTUDIO_WITHOUT_QT"):
 
 @pytest.mark.faults
 @pytest.mark.timeout(600)
-def test_a_crashed_window_leaves_its_training_alone(folder: Path) -> None:
-    done = row.apart("windowcrash", 2, 16, folder, hang=580)
+def test_a_crashed_window_leaves_its_training_alone(tmp_path: Path) -> None:
+    done = row.apart("windowcrash", 2, 16, tmp_path, hang=580)
     assert not done.faults, done
