@@ -43,7 +43,7 @@ def explain_widget(session: "Session", focused: QWidget | None, page: str = "") 
         title, text = _told_of(row)
         explain(session.theme, row.editor, title, text, *_way_on(session, page, glossary.find(row.info.title)))
         return True
-    term = glossary.find(focused.accessibleName()) if focused is not None else None
+    term = glossary.find(focused.accessibleName().partition(",")[0]) if focused is not None else None
     if term is None or focused is None:
         return False
     explain(session.theme, focused, term.title, term.text, *_way_on(session, page, term))

@@ -1,5 +1,7 @@
 """What a machine can see of a window's looks: texts that are cut off, and Qt's own complaints."""
 
+from html import escape
+
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
@@ -53,7 +55,7 @@ def outside(window: QWidget) -> list[str]:
 
 def _label(label: QLabel) -> list[str]:
     text = label.text()
-    if not text or label.toolTip() or (label.pixmap() and not label.pixmap().isNull()):
+    if not text or escape(text) in label.toolTip() or (label.pixmap() and not label.pixmap().isNull()):
         return []
     room = label.contentsRect()
     if label.wordWrap():
@@ -69,7 +71,7 @@ def _label(label: QLabel) -> list[str]:
 
 def _button(button: Button) -> list[str]:
     text = button.text().replace("&&", "&")
-    if not text or button.toolTip():
+    if not text or escape(text) in button.toolTip():
         return []
     icon = button.iconSize().width() + 4 if not button.icon().isNull() else 0
     needed = button.fontMetrics().horizontalAdvance(text) + icon

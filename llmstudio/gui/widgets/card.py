@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
-from llmstudio.gui.widgets.text import ElidedLabel, Label
+from llmstudio.gui.widgets.text import ElidedLabel, Label, set_tip, tell_term
 
 
 class Card(QFrame):
@@ -37,12 +37,15 @@ class Card(QFrame):
         outer.addLayout(self.body, 1)
         if title:
             self.setAccessibleName(title)
+            tell_term(self.title, title)
 
     def set_title(self, title: str, note: str | None = None) -> None:
         """Change the heading, and the muted words to its right."""
         self.title.setText(title)
         self.title.setVisible(bool(title))
         self.setAccessibleName(title)
+        set_tip(self.title, "")
+        tell_term(self.title, title)
         if note is not None:
             self.note.setText(note)
             self.note.setVisible(True)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from llmstudio.gui.widgets.card import line
-from llmstudio.gui.widgets.text import ElidedLabel, Label
+from llmstudio.gui.widgets.text import ElidedLabel, Label, tell_term
 
 Group = tuple[str, Sequence[tuple[str, str]]]
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -60,7 +60,9 @@ def _grid(rows: Sequence[tuple[str, str]], gap: int) -> QGridLayout:
         label = ElidedLabel(value, "caption-strong")
         label.setAlignment(RIGHT)
         label.setAccessibleName(f"{name}: {value}")
-        grid.addWidget(Label(name, "caption", "muted"), at, 0)
+        about = Label(name, "caption", "muted")
+        tell_term(about, name)
+        grid.addWidget(about, at, 0)
         grid.addWidget(label, at, 1)
     return grid
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from llmstudio.gui import fonts
+from llmstudio.gui import fonts, glossary
 
 
 def set_property(widget: QWidget, name: str, value: object) -> None:
@@ -34,6 +34,13 @@ def plain_tip(text: str) -> str:
 def set_tip(widget: QWidget, text: str) -> None:
     """Show `text` as it is as the tool tip."""
     widget.setToolTip(plain_tip(text))
+
+
+def tell_term(widget: QWidget, words: str) -> None:
+    """Where `words` are a term of the field, the tool tip says in two sentences what they mean."""
+    term = glossary.find(words)
+    if term is not None:
+        set_tip(widget, term.text)
 
 
 def whole(text: str) -> str:

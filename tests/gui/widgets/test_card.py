@@ -36,3 +36,11 @@ def test_lines_are_one_pixel(theme: Theme, qtbot: QtBot) -> None:
         qtbot.addWidget(widget)
         widget.show()
     assert line().property("surface") == "line"
+
+
+def test_a_heading_that_is_a_term_explains_it(theme: Theme, qtbot: QtBot) -> None:
+    card = Card("Sampling")
+    qtbot.addWidget(card)
+    assert "next piece" in card.title.toolTip()
+    card.set_title("Events")
+    assert card.title.toolTip() == ""

@@ -83,3 +83,11 @@ def test_rows_have_the_height_of_the_design(theme: Theme, qtbot: QtBot, table: T
     qtbot.addWidget(compact)
     compact.set_rows(ROWS)
     assert (table.rowHeight(0), compact.rowHeight(0)) == (36, 24)
+
+
+def test_a_head_that_is_a_term_explains_it(theme: Theme, qtbot: QtBot) -> None:
+    table = Table(theme, [Column("Perplexity", str), Column("When", str)], "Figures")
+    qtbot.addWidget(table)
+    head = [table.rows_model.headerData(at, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole) for at in (0, 1)]
+    assert "lower is better" in head[0]
+    assert head[1] is None
