@@ -85,6 +85,9 @@ class Guard:
         """The body of a request that may pass."""
         self._check_key(scope)
         if scope["method"] not in ("POST", "PUT", "PATCH"):
+            answer.read = not _has_body(scope)
+            if not answer.read:
+                raise Refusal(400, "This method takes no body.", code="unexpected_body")
             return b""
         _check_kind(scope)
         body = await _read(scope, receive)
@@ -200,6 +203,10 @@ def _check_kind(scope: Scope) -> None:
         raise Refusal(415, "The body has to be JSON. Send the line 'Content-Type: application/json'.", code="not_json")
     if lines(scope, b"content-encoding"):
         raise Refusal(415, "Packed bodies are not read. Send the JSON as it is.", code="packed_body")
+
+
+def _has_body(scope: Scope) -> bool:
+    return bool(lines(scope, b"transfer-encoding")) or lines(scope, b"content-length") not in ([], [b"0"])
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes:

@@ -66,7 +66,8 @@ class Service:
         self.port = int(sockets[0].getsockname()[1])
         self._thread = threading.Thread(target=self._run, args=(sockets,), name="server", daemon=True)
         self._thread.start()
-        if not self._ready.wait(START_SECONDS) or not self._thread.is_alive():
+        heard = self._ready.wait(START_SECONDS)
+        if not heard or self._server is None or not self._server.started:
             raise UserError("The server did not start.", "Try again; the log tells more.")
 
     @property

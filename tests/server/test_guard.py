@@ -148,6 +148,14 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(server: Running) -> 
     assert all_of(line).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS"])
+def test_methods_that_take_no_body_get_none_read(server: Running, method: str) -> None:
+    reply = server.ask(method, "/health", raw=b"x" * 100_000)
+    assert (reply.status, reply.error["code"]) == (400, "unexpected_body")
+    assert reply.headers["connection"] == "close"
+    assert server.get("/health", headers={"Content-Length": "0"}).status == 200
+
+
 def test_a_body_that_does_not_say_how_large_it_is_is_counted(server: Running) -> None:
     head = server.request("/v1/completions", {}).replace(b"Content-Length: 2", b"Transfer-Encoding: chunked")
     line = server.connect(head.removesuffix(b"{}"))

@@ -6,6 +6,7 @@ import time
 from http.client import HTTPConnection
 
 import pytest
+import uvicorn
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.serve import ServeConfig
@@ -73,6 +74,24 @@ def test_a_stop_ends_what_is_under_way_in_words_and_at_once(stream: bool) -> Non
         assert all(b"being stopped" in answer for answer in answers)
         assert sum(answer.startswith(b"HTTP/1.1 503") for answer in answers) == (2 if stream else 3)
         assert eventually(lambda: not server.parrot.busy)
+
+
+def test_a_server_that_breaks_while_it_starts_says_so_and_lets_go_of_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    parrot = Parrot()
+    monkeypatch.setattr(uvicorn.Server, "startup", broken)
+    made = Service(parrot, ServeConfig(model="m", port=0), KEY)
+    with pytest.raises(UserError, match="did not start"):
+        made.start()
+    assert not made.alive
+    made.stop()
+    parrot.close()
+    monkeypatch.undo()
+    again = Service(parrot, ServeConfig(model="m", port=made.port), KEY)
+    again.start()
+    again.stop()
 
 
 def test_a_stop_leaves_no_thread_behind() -> None:
