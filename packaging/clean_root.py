@@ -76,10 +76,9 @@ def _self_test(root: Path) -> bool:
     print("== self-test in the bare system, offscreen", flush=True)
     start = time.monotonic()
     as_nobody = ["chroot", f"--userspec={smoke.NOBODY}:{smoke.NOBODY}", "--groups=", str(root)]
-    done = subprocess.run(
+    done = smoke.within(
         [*as_nobody, PROGRAM, "--json", "self-test"], capture_output=True, encoding="utf-8", errors="replace",
         env=smoke.environment(Path(HOME), {"QT_QPA_PLATFORM": "offscreen", "PATH": "/usr/bin:/usr/sbin"}),
-        timeout=smoke.LONGEST,
     )  # fmt: skip
     passed = smoke.told(done)
     print(f"-- {time.monotonic() - start:.1f} s", flush=True)

@@ -102,7 +102,8 @@ def deb(application: Path, made: Path, output: Path, level: int) -> Path:
         (control / name).chmod(0o755)
     target = output / f"llmstudio_{bundle.version()}_{architecture}.deb"
     quiet = {**os.environ, "SOURCE_DATE_EPOCH": str(int(_moment().timestamp()))}
-    _run(["dpkg-deb", "--root-owner-group", "-Zxz", f"-z{level}", "--build", str(tree), str(target)], quiet)
+    pressing = ["-Zxz", f"-z{level}"] if level else ["-Znone"]
+    _run(["dpkg-deb", "--root-owner-group", *pressing, "--build", str(tree), str(target)], quiet)
     shutil.rmtree(tree)
     return target
 

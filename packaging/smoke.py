@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 NOBODY = 65534
 LONGEST = 300  # seconds of a self-test; on a quiet machine it takes a tenth
@@ -166,10 +167,19 @@ def _no_one_left(program: Path) -> bool:
 
 def _run(command: list[str], home: Path, user: int | None, more: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     other = {} if user is None else {"user": user, "group": user, "extra_groups": []}
-    return subprocess.run(
+    return within(
         command, capture_output=True, encoding="utf-8", errors="replace", env=environment(home, more), cwd="/",
-        timeout=LONGEST, stdin=subprocess.DEVNULL, **other,
+        stdin=subprocess.DEVNULL, **other,
     )  # fmt: skip
+
+
+def within(command: list[str], **more: Any) -> "subprocess.CompletedProcess[str]":
+    """Run a command; one that takes too long is ended, and what it said until then is kept."""
+    try:
+        return subprocess.run(command, timeout=LONGEST, **more)
+    except subprocess.TimeoutExpired as error:
+        said = (error.stderr or b"").decode("utf-8", "replace")
+        return subprocess.CompletedProcess(command, 124, "", f"{said}\nIt took longer than {LONGEST} s and was ended.")
 
 
 @contextlib.contextmanager
