@@ -1,6 +1,6 @@
 """The Inspect page: text above, one tokenizer or two below it, and the whole dataset at the foot."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
@@ -115,6 +115,7 @@ class TextToCut(QPlainTextEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("tokenizer.text")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # its lines are wrapped
         self.setAccessibleName("Text to cut")
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
