@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -137,11 +138,12 @@ def running(parrot: Parrot | None = None, *, key: str = KEY, **settings: Any) ->
 
 
 def eventually(holds: Callable[[], bool], seconds: float = SECONDS) -> bool:
-    """Whether something holds within so many seconds; looked at without pause, for it is mostly milliseconds."""
-    until = time.monotonic() + seconds
+    """Whether something holds within so many seconds. Between two looks the server's threads have the interpreter."""
+    until, never = time.monotonic() + seconds, threading.Event()
     while time.monotonic() < until:
         if holds():
             return True
+        never.wait(0.002)
     return holds()
 
 
