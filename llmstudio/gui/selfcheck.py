@@ -5,6 +5,7 @@ drawn), whether torch was loaded (it must not be), and what was raised meanwhile
 it as a process of its own; also of the packaged application, where no Python can be handed a script.
 """
 
+import contextlib
 import json
 import sys
 import traceback
@@ -12,16 +13,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from llmstudio.base.errors import UserError
 from llmstudio.gui import app
+from llmstudio.gui.jobcentre import JobCentre
 from llmstudio.gui.tabs import registry
 
 FEWEST_COLOURS = 5
 PIXELS_APART = 7
 TURN_MS = 20
+END_MS = 20_000
 
 
 def main(root: Path) -> int:
@@ -40,6 +44,7 @@ def main(root: Path) -> int:
         "torch": "torch" in sys.modules,
         "raised": raised,
     }
+    end_jobs(window.session.jobs)
     window.close_for_good()  # as a person would: what goes on in the background is left in order
     print(json.dumps(facts), flush=True)
     drawn = all(count >= FEWEST_COLOURS for count in colours.values())
@@ -51,6 +56,23 @@ def seen_colours(widget: QWidget) -> int:
     image = widget.grab().toImage()
     across, down = range(0, image.width(), PIXELS_APART), range(0, image.height(), PIXELS_APART)
     return len({image.pixel(x, y) for x in across for y in down})
+
+
+def end_jobs(jobs: JobCentre) -> None:
+    """End what a tab began by itself, such as the measuring of this machine: it would outlive its workspace."""
+    loop = QEventLoop()
+
+    def look(*_: object) -> None:
+        if not jobs.live():
+            loop.quit()
+
+    jobs.ended.connect(look, Qt.ConnectionType.QueuedConnection)
+    for state in jobs.live():
+        with contextlib.suppress(UserError):  # it has just ended
+            jobs.stop(state.id, "cancel")
+    if jobs.live():
+        QTimer.singleShot(END_MS, loop.quit)
+        loop.exec()
 
 
 def _turn() -> None:

@@ -3,14 +3,17 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui import selfcheck
+from llmstudio.gui.jobcentre import JobCentre
 from llmstudio.gui.tabs import registry
 
 
@@ -65,3 +68,31 @@ def test_one_colour_is_told_from_a_picture(qtbot: QtBot) -> None:
     blank.setPalette(palette)
     assert selfcheck.seen_colours(blank) == 1
     assert selfcheck.seen_colours(label) > 1
+
+
+class Jobs(QObject):
+    """One job that ends a little after it was asked to."""
+
+    ended = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.running = ["probe"]
+
+    def live(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(id=name) for name in self.running]
+
+    def stop(self, run_id: str, how: str) -> None:
+        assert how == "cancel"
+        QTimer.singleShot(1, self._end)
+
+    def _end(self) -> None:
+        self.running.clear()
+        self.ended.emit("probe", "cancelled")
+
+
+def test_what_a_tab_began_by_itself_is_ended_and_waited_for(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selfcheck, "END_MS", 60_000)  # not this ends the wait
+    jobs = Jobs()
+    selfcheck.end_jobs(cast(JobCentre, jobs))
+    assert not jobs.running
