@@ -38,9 +38,10 @@ def served(root: Path, model: str) -> str:
 
 @contextmanager
 def _server(root: Path, model: str, key: str) -> Iterator[int]:
-    command = [*own_command(), "--workspace", str(root), "serve", model, "--port", "0", "--api-key", key]
+    command = [*own_command(), "--workspace", str(root), "serve", model, "--port", "0"]
+    environment = {**own_environment(), "LLMSTUDIO_API_KEY": key}
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", env=own_environment()
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", env=environment
     )
     assert process.stdout is not None
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()

@@ -89,7 +89,7 @@ def window(root: Path) -> str:
             check=False, capture_output=True, text=True, encoding="utf-8", timeout=WINDOW_SECONDS, env=environment,
         )  # fmt: skip
     facts = _facts(done.stdout)
-    assert facts, f"the window did not open: {done.stderr.strip()[-500:]}"
+    assert facts, f"the window did not open (exit {done.returncode}): {done.stderr.strip()[-500:]}"
     assert not facts["raised"], facts["raised"][0][-500:]
     assert not facts["torch"], "the window loads torch"
     blank = [tab for tab, count in facts["colours"].items() if count < 2]

@@ -10,9 +10,9 @@ from llmstudio.base.errors import Interrupt
 from llmstudio.jobs.context import Context
 from llmstudio.jobs.job import Job
 from llmstudio.store.workspace import Workspace
-from llmstudio.tasks import checks_system
+from llmstudio.tasks import checks_server, checks_system
 from llmstudio.tasks.checks_system import Quiet
-from llmstudio.tasks.checks_work import Work
+from llmstudio.tasks.checks_work import MODEL, Work
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Bench:
             ("Generation", work.generated),
             ("Kept model", work.kept),
             ("Export and import", work.carried),
+            ("Server", partial(checks_server.served, root, MODEL)),
             ("Window", partial(checks_system.window, root)),
             ("Network", self.quiet.check),
         ]

@@ -80,7 +80,8 @@ def test_a_server_that_lets_everybody_in_is_found(rule: str, monkeypatch: pytest
 def test_the_address_is_read_from_what_the_command_prints(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     script = tmp_path / "says.py"
     script.write_text(
-        "import signal, sys\n"
+        "import os, signal, sys\n"
+        "assert os.environ['LLMSTUDIO_API_KEY'] == 'sk-x'\n"
         "assert sys.argv[3:6] == ['serve', 'Straight', '--port'], sys.argv\n"
         "print('Reading the model', flush=True)\n"
         "print('Serving at http://127.0.0.1:4321/v1', flush=True)\n"

@@ -27,7 +27,7 @@ def test_every_part_works_on_this_machine(tmp_path: Path) -> None:
     checks = found["checks"]
     assert isinstance(checks, list)
     assert found["ok"], [check for check in checks if not check["ok"]]
-    assert len(checks) == 14
+    assert len(checks) == 15
 
 
 def test_a_part_that_fails_is_named_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
