@@ -16,7 +16,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.jobs import control
 from llmstudio.jobs.inline import InlineRunner
 from llmstudio.jobs.job import RESUMABLE, Status
-from llmstudio.store.events import Event, Waiting
+from llmstudio.store.events import Event, Note, Waiting
 from llmstudio.tasks import room
 from tests.faults import disks, row
 from tests.faults.disks import Counting
@@ -130,12 +130,13 @@ def _trained(ws: Any, run: Path, disk: Counting, seen: list[Any]) -> Status:
 
     try:
         return InlineRunner(ws).run(run, take)
-    except (Exception, KeyboardInterrupt):  # before or after the task: the log tells how it stands
+    except (Exception, KeyboardInterrupt) as error:  # before or after the task: the log tells how it stands
+        seen.append(Note(str(error), "warning"))
         return Status(small.state(run).status)
 
 
 def _unlike(ws: Any, run: Path, kind: str, status: Status, seen: list[Any]) -> Iterator[str]:
-    if status not in RESUMABLE:
+    if status not in RESUMABLE and status != Status.QUEUED:  # then it had not begun
         yield f"it ended as {status} and cannot be resumed"
     told = [event.message for event in seen if event.kind == "error"] + [
         event.text for event in seen if event.kind == "note" and event.level == "warning"
