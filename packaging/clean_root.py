@@ -62,7 +62,7 @@ def _tried(root: Path, package: Path, suite: str) -> int:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether the package should have taken this along; what a person has at home stays, and so do Debian's own logs."""
+    """Whether the package should take this along: not what a person has at home, nor the logs of the system."""
     return "llmstudio" in name.lower() and not name.startswith(("home/", "var/"))
 
 
