@@ -134,6 +134,7 @@ class Table(QTableView):
 
     opened = Signal(object)
     picked = Signal(object)
+    row_height = 36
 
     def __init__(
         self, theme: Theme, columns: Sequence[Column], title: str, *, compact: bool = False, sortable: bool = False
@@ -224,4 +225,4 @@ class Table(QTableView):
         rows = self.verticalHeader()
         rows.setMinimumSectionSize(self._theme.px(20))
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self._theme.px(24 if self._compact else 36))
+        rows.setDefaultSectionSize(self._theme.px(24 if self._compact else self.row_height))

@@ -55,6 +55,7 @@ class ModelsTable(Table):
     menu_requested = Signal(object, QPoint)
     rename_requested = Signal(object)
     trash_requested = Signal(object)
+    row_height = ROW
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, columns((), {}), "Models and their figures")
@@ -86,7 +87,6 @@ class ModelsTable(Table):
     def fit_columns(self) -> None:
         """Names take what is left; many measures scroll sideways."""
         px = self._theme.px
-        self.verticalHeader().setDefaultSectionSize(px(ROW))
         metrics = QFontMetricsF(self._theme.font("caption-strong"))
         titles = [column.title for column in self.rows_model.columns[FIRST:-1]]
         widths = [max(px(MEASURE), round(metrics.horizontalAdvance(title)) + px(24)) for title in titles]

@@ -11,8 +11,8 @@ from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.evaluate.page import EvaluatePage
 from llmstudio.gui.window import Window
 from tests.end_to_end import looks
+from tests.gui.reaching import reached, walk_around
 from tests.gui.tabs import evaluate_fixtures as fixtures
-from tests.gui.test_tabs import reached, walk_around
 
 SIZES = [(1280, 800), (1024, 700), (853, 533)]
 pytestmark = pytest.mark.usefixtures("tested_machine")

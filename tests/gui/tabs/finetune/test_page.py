@@ -13,9 +13,9 @@ from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.finetune.page import FinetunePage
 from llmstudio.gui.window import Window
 from tests.end_to_end import looks
+from tests.gui.reaching import reached
 from tests.gui.tabs import finetune_fixtures as made
 from tests.gui.tabs.run_fixtures import write
-from tests.gui.test_tabs import reached
 
 SIZES = [(1280, 800), (1024, 700), (853, 533)]
 pytestmark = pytest.mark.usefixtures("tested_machine")
