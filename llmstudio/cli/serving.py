@@ -1,19 +1,16 @@
 """`llmstudio serve` lets programs ask a model over HTTP, under OpenAI's addresses, until Ctrl+C."""
 
 import os
-import signal
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
 from llmstudio.base.errors import UserError
 from llmstudio.cli.arguments import make, options_of
-from llmstudio.cli.work import Desk
+from llmstudio.cli.work import Desk, stopping
 from llmstudio.config.serve import ServeConfig
 from llmstudio.jobs import create
 from llmstudio.jobs.inline import InlineRunner
@@ -50,7 +47,7 @@ def serve(desk: Desk, /, model: str, api_key: str | None, **values: Any) -> None
         runner = InlineRunner(desk.workspace)
         if key:
             runner.send({"op": "key", "key": key})
-        with _stopping(runner, voice):
+        with stopping(partial(_ask, runner, voice)):
             status = runner.run(folder, desk.console.event, voice.hear)
         if status != Status.FINISHED:
             desk.end(runs.load(folder), status)
@@ -93,24 +90,9 @@ class Voice:
         self._desk.console.say(f"Clients of OpenAI's kind ask at {addresses[0]}/v1. Ctrl+C stops.")
 
 
-@contextmanager
-def _stopping(runner: InlineRunner, voice: Voice) -> Iterator[None]:
-    """The first Ctrl+C (or polite end) stops the server in order, the second at once."""
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.default_int_handler)
-        if voice.serving:
-            runner.send({"op": "stop"})
-        else:
-            runner.request("cancel")
-
-    try:
-        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not in the main thread (tests): Ctrl+C does not arrive here
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _ask(runner: InlineRunner, voice: Voice) -> None:
+    """Have the server stop in order; before it serves there is nothing to keep."""
+    if voice.serving:
+        runner.send({"op": "stop"})
+    else:
+        runner.request("cancel")

@@ -3,8 +3,9 @@
 import contextlib
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -56,7 +57,7 @@ class Desk:
             return self._finish(run_folder, pausable=False).result
 
     def _finish(self, folder: Path, *, pausable: bool) -> runs.RunState:
-        with _stopping(folder, "pause" if pausable else "cancel"):
+        with stopping(partial(_ask, folder, "pause" if pausable else "cancel")):
             status = self._runner(folder).run(folder, self.console.event)
         state = runs.load(folder)
         if status != Status.FINISHED:
@@ -86,16 +87,15 @@ class Desk:
 
 
 @contextmanager
-def _stopping(folder: Path, kind: InterruptKind) -> Iterator[None]:
-    """The first Ctrl+C (or polite end) asks the job to stop and keep what can be kept; the second ends at once."""
+def stopping(ask: Callable[[], None]) -> Iterator[None]:
+    """The first Ctrl+C (or polite end) calls `ask`, which has the work end in order; the second ends at once."""
 
-    def ask(number: int, _frame: FrameType | None) -> None:
+    def hear(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.default_int_handler)
-        with contextlib.suppress(UserError):  # it has just ended by itself
-            control.request(folder, kind)
+        ask()
 
     try:
-        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
     except ValueError:  # not in the main thread (tests): Ctrl+C does not arrive here
         yield
         return
@@ -104,3 +104,9 @@ def _stopping(folder: Path, kind: InterruptKind) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _ask(folder: Path, kind: InterruptKind) -> None:
+    """Have the job stop and keep what can be kept."""
+    with contextlib.suppress(UserError):  # it has just ended by itself
+        control.request(folder, kind)
