@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from llmstudio.gui.widgets.popover import Popover
 
@@ -42,8 +42,19 @@ def go_on(window: QWidget, regions: Sequence[QWidget], forward: bool) -> bool:
     step = 1 if forward else -1
     at = found.index(had) + step if had in found else _beside(had, found, regions, step)
     reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-    found[at % len(found)].setFocus(reason)
+    taken = found[at % len(found)]
+    taken.setFocus(reason)
+    bring_into_view(taken)
     return True
+
+
+def bring_into_view(widget: QWidget) -> None:
+    """Scroll whatever a widget lies in so that it is seen: Qt does so only where Tab stays inside one scroll area."""
+    around = widget.parentWidget()
+    while around is not None:
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(widget)
+        around = around.parentWidget()
 
 
 def chain(window: QWidget) -> list[QWidget]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui import keyboard
@@ -109,3 +109,25 @@ def test_without_anything_to_go_to_it_is_left_to_qt(host: Host) -> None:
     host.page.hide()
     host.outside.setFocus()
     assert not keyboard.go_on(host, (host.page, host.outside), forward=True)
+
+
+def test_what_tab_reaches_in_another_scroll_area_comes_into_view(qapp: QApplication, qtbot: QtBot) -> None:
+    host, area, inside = QWidget(), QScrollArea(), QWidget()
+    qtbot.addWidget(host)
+    before, deep = QPushButton("before"), QPushButton("deep")
+    inner = QVBoxLayout(inside)
+    inner.addSpacing(900)
+    inner.addWidget(deep)
+    area.setWidget(inside)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    column = QVBoxLayout(host)
+    column.addWidget(before)
+    column.addWidget(area)
+    host.resize(300, 200)
+    host.show()
+    qtbot.waitUntil(host.isActiveWindow)
+    before.setFocus()
+    assert deep.visibleRegion().isEmpty()
+    assert keyboard.go_on(host, [host], True)
+    assert QApplication.focusWidget() is deep
+    assert deep.visibleRegion().boundingRect() == deep.rect()
