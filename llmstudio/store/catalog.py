@@ -172,7 +172,7 @@ def keep(
 
 
 def _write_manifest(kind: KeptKind, keeping: Keeping, title: str, check: Callable[[], None] | None) -> None:
-    created = datetime.now(UTC).isoformat(timespec="milliseconds")
+    created = datetime.now(UTC).isoformat(timespec="microseconds")
     stamp = {"schema": SCHEMA, "kind": kind, "id": keeping.id, "title": title, "created": created}
     facts = {key: value for key, value in keeping.facts.items() if key not in stamp}
     manifest = {**stamp, **facts, "files": _hashes(keeping.folder, MANIFESTS[kind], check)}
