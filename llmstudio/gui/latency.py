@@ -1,4 +1,4 @@
-"""How long the event loop is kept from its next turn: at rest, and while a model is trained on all cores.
+"""How long the event loop is kept from its next turn: at rest, by a large plot, and beside a training on all cores.
 
 `llmstudio --profile-latency JSON` opens the window on a workspace that holds a dataset, measures, and prints one line
 of JSON. The JSON tells the settings of the training, the seconds of each part and how long it waits for the start.
@@ -14,7 +14,7 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 
 from llmstudio.base.errors import UserError
 from llmstudio.config.train import PretrainConfig
-from llmstudio.gui import app, warming
+from llmstudio.gui import app, plotlatency, warming
 from llmstudio.gui.firstpaint import FirstPaint
 from llmstudio.gui.session import Session
 from llmstudio.store.events import Event, Metrics
@@ -93,6 +93,7 @@ def main(root: Path, asked: str) -> int:
     beats.start()
     _rest(float(wishes["seconds"]))
     facts: dict[str, Any] = {"idle": summary(beats.stop())}
+    facts["plot"] = summary(plotlatency.updates(window.session.theme))
     load = Load(window.session, PretrainConfig(**wishes["training"]))
     try:
         if _until(load, float(wishes["patience"])):

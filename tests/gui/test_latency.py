@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from llmstudio.gui import latency
+from llmstudio.gui import latency, plotlatency
 from llmstudio.gui.latency import Beats
 from llmstudio.jobs.process import own_command, own_environment
 from llmstudio.store.workspace import Workspace
@@ -52,5 +52,6 @@ def test_a_training_is_started_watched_and_ended(tmp_path: Path) -> None:
     done = subprocess.run(command, env=own_environment(), capture_output=True, text=True, timeout=118, check=True)
     facts = json.loads(done.stdout.splitlines()[-1])
     assert facts["idle"]["beats"] > 0
+    assert facts["plot"]["beats"] == plotlatency.UPDATES
     assert facts["load"]["p99"] <= facts["load"]["longest"]
     assert not list(Workspace.open(tmp_path / "ws").models.iterdir())  # it was stopped, nothing was kept

@@ -52,10 +52,11 @@ def test_delays_under_load_are_held_against_those_at_rest(bench: Bench, monkeypa
     def window(_bench: Bench, _folder: Path, arguments: list[str]) -> dict[str, Any]:
         asked.append(arguments)
         assert len(list((Path(arguments[-1]) / "datasets").iterdir())) == 1
-        return {"idle": {"p99": 0.004}, "load": {"p99": 0.010, "longest": 0.03}}
+        return {"idle": {"p99": 0.004}, "load": {"p99": 0.01, "longest": 0.03}, "plot": {"median": 0.004}}
 
     monkeypatch.setattr(benchmark_window, "_window", window)
-    load, idle, longest = benchmark_window.ui_latency(bench)
+    load, idle, longest, plot = benchmark_window.ui_latency(bench)
     assert load.ratio == pytest.approx(2.0)
     assert (idle.value, longest.value) == (0.004, 0.03)
+    assert plot.ratio == pytest.approx(4.0)
     assert '"threads": 1' in asked[0][1]

@@ -24,8 +24,12 @@ def ws(tmp_path: Path) -> Workspace:
     return small.workspace(tmp_path / "ws")
 
 
+def figures(folder: Path, name: str) -> list[float]:
+    return [float.fromhex(value) for (value, *_) in small.curve(folder, name).values()]
+
+
 def losses(folder: Path) -> list[float]:
-    return [float.fromhex(value) for (value, *_) in small.curve(folder, "loss").values()]
+    return figures(folder, "loss")
 
 
 def test_a_training_in_shares_is_paused_and_goes_on_alone_with_the_same_curve(ws: Workspace) -> None:
@@ -80,7 +84,9 @@ def test_whoever_is_killed_the_others_end_soon_and_all_go_on_later(ws: Workspace
     assert error.message.startswith(f"Process {rank + 1} of 3 ended")
     control.resume(folder)
     assert Crowd(ws, folder).run() == Status.FINISHED
-    assert small.curve(folder, "loss", "grad_norm") == small.curve(straight, "loss", "grad_norm")
+    # three summands: the buckets differ in the first step after a resumption, so their order and the last digit do
+    for name in ("loss", "grad_norm"):
+        assert figures(folder, name) == pytest.approx(figures(straight, name), rel=1e-4)
 
 
 @pytest.mark.slow
