@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize
 
 from llmstudio.base.errors import UserError
-from llmstudio.gui import jobwords
+from llmstudio.gui import jobwords, wholes
 from llmstudio.gui.jobcentre import TRANSIENT
 from llmstudio.store.run import RunState
 from llmstudio.store.settings import Settings
@@ -25,7 +25,7 @@ def working(window: "Window") -> list[RunState]:
 
 def may_close(window: "Window") -> bool:
     """Whether the window may close now. After "Stop and keep" it closes by itself once the jobs have ended."""
-    states = working(window)
+    states = wholes.told(working(window))
     if not states:
         return True
     answer = window.session.dialogs.confirm(
@@ -52,9 +52,10 @@ def _stop_all(window: "Window", states: list[RunState]) -> None:
     jobs = window.session.jobs
     jobs.ended.connect(lambda *_: _close_when_done(window))
     for state in states:
+        works = wholes.at_work(state, jobs.live())
         try:
-            if state.kind in jobwords.PAUSABLE:
-                jobs.pause(state.id)  # a checkpoint is written: nothing is lost
+            if works.kind in jobwords.PAUSABLE:
+                jobs.pause(works.id)  # a checkpoint is written: nothing is lost
             else:
                 jobs.stop(state.id, "cancel")
         except UserError as error:

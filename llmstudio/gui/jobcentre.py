@@ -38,6 +38,7 @@ class _Work:
     offset: int
     thread: JobThread | None = None
     asked: str = ""  # what was last requested of it: "pause", "cancel", "keep", "keep_best"
+    at_work: bool = False  # a process begun elsewhere works on it: it waits for no lane
 
 
 class JobCentre(QObject):
@@ -124,6 +125,14 @@ class JobCentre(QObject):
         work = self._work.get(run_id)
         return work.lane if work is not None else ""
 
+    def join(self, run_id: str) -> bool:
+        """Look after a run that a job of this window has begun; False while no process works on it."""
+        if run_id not in self._work:
+            if not runs.alive(self._folder(run_id)):
+                return False
+            self._take(self._folder(run_id), at_work=True)
+        return True
+
     def reattach(self) -> recover.Found:
         """Follow the runs that still go on from an earlier window; says which were lost or never started."""
         if self._workspace.read_only:
@@ -153,7 +162,7 @@ class JobCentre(QObject):
             for group in (found.alive, found.lost, found.waiting)
         )
         for state in alive:
-            self._take(self._folder(state.id))
+            self._take(self._folder(state.id), at_work=True)
         return recover.Found(alive, lost, waiting)
 
     # -- the end of the window
@@ -180,19 +189,20 @@ class JobCentre(QObject):
         place.mkdir(exist_ok=True)
         return place
 
-    def _take(self, folder: Path) -> str:
-        reader = runs.RunReader(folder)
-        reader.poll()
+    def _take(self, folder: Path, *, at_work: bool = False) -> str:
+        reader = runs.RunReader(folder, quick=True)  # of one that goes on, the log may be long
+        reader.catch_up()
         kind = registry.KINDS.get(reader.state.kind)
         self._begun.add(folder.name)
-        self._work[folder.name] = _Work(folder, kind.lane if kind else "none", reader.state, reader.offset)
+        name = kind.lane if kind else "none"
+        self._work[folder.name] = _Work(folder, name, reader.state, reader.offset, at_work=at_work)
         self._start_waiting()
         self.changed.emit()
         return folder.name
 
     def _start_waiting(self) -> None:
         for run_id, work in list(self._work.items()):
-            if work.thread is None and self._free(work.lane):
+            if work.thread is None and (work.at_work or self._free(work.lane)):
                 self._start(run_id, work)
 
     def _free(self, name: str) -> bool:

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QWidget
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
-from llmstudio.gui import jobwords
+from llmstudio.gui import jobwords, wholes
 from llmstudio.gui.session import Session
 from llmstudio.gui.widgets.jobstrip import JobRow, JobStrip, JobView
 from llmstudio.gui.widgets.rail import Rail
 from llmstudio.jobs import faults
 from llmstudio.jobs.eta import Eta
-from llmstudio.store.events import Event, Waiting
+from llmstudio.store.events import Artifact, Event, Waiting
 from llmstudio.store.run import RunState
 
 REFRESH_MS = 250  # numbers change at most four times a second
@@ -31,6 +31,8 @@ class JobWatch(QObject):
         self._window = window
         self._etas: dict[str, Eta] = {}
         self._waiting: set[str] = set()
+        self._begun: set[str] = set()  # stages of a job that nobody looks after yet
+        self._outlive: set[str] = set()  # stages whose job was told to have ended before they were
         self._small = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -54,7 +56,7 @@ class JobWatch(QObject):
 
     def refresh(self) -> None:
         """Show everything as it is now."""
-        shown = [state for state in self._session.jobs.live() if self._told(state)]
+        shown = [state for state in wholes.told(self._session.jobs.live()) if self._told(state)]
         views = [self._view(state) for state in shown]
         self._strip.show_jobs([] if self._small else views)
         if views and self._small:
@@ -62,24 +64,33 @@ class JobWatch(QObject):
         if self._mini.isVisibleTo(self._window) != (self._small and bool(views)):
             self._mini.setVisible(self._small and bool(views))
             self.crowded.emit(self._small and bool(views))
-        self._rail.set_live({jobwords.tab_of(state.kind) for state in shown})
+        self._rail.set_live({jobwords.tab_of(view.works.kind) for view in views})
 
     def open(self, run_id: str) -> None:
-        """Go to a job."""
-        self._guarded(
-            lambda: self._session.go(jobwords.tab_of(self._session.jobs.state(run_id).kind), run=run_id), "Opening it"
-        )
+        """Go to a job, or to its stage at work."""
+
+        def go() -> None:
+            works = self._at_work(run_id)
+            self._session.go(jobwords.tab_of(works.kind), run=works.id)
+
+        self._guarded(go, "Opening it")
 
     def pause(self, run_id: str) -> None:
         """Pause at once: nothing is lost."""
-        self._guarded(lambda: self._session.jobs.pause(run_id), "Pausing")
+        self._guarded(lambda: self._session.jobs.pause(self._at_work(run_id).id), "Pausing")
 
     def cancel(self, run_id: str) -> None:
-        """Stop a job, asking first if work would be lost."""
-        state = self._session.jobs.state(run_id)
-        how = self._ask(state)
-        if how and self._session.jobs.is_live(run_id):
-            self._guarded(lambda: self._session.jobs.stop(run_id, how), "Stopping")
+        """Stop a job, asking first if work would be lost. What a stage keeps is what its job comes to."""
+        jobs = self._session.jobs
+        works = self._at_work(run_id)
+        how = self._ask(works)
+        asked = works.id if how == "keep" else run_id
+        if how and jobs.is_live(asked):
+            self._guarded(lambda: jobs.stop(asked, how), "Stopping")
+
+    def _at_work(self, run_id: str) -> RunState:
+        jobs = self._session.jobs
+        return wholes.at_work(jobs.state(run_id), jobs.live())
 
     def _ask(self, state: RunState) -> str:
         """ "cancel", "keep" or "" for going on."""
@@ -106,8 +117,11 @@ class JobWatch(QObject):
         return state.kind not in QUIET and self._session.jobs.lane_of(state.id) != "session"
 
     def _view(self, state: RunState) -> JobView:
+        jobs = self._session.jobs
         eta = self._etas.get(state.id)
-        return JobView(state, eta.remaining() if eta is not None else None, self._session.jobs.asked(state.id))
+        works = wholes.at_work(state, jobs.live())
+        asked = jobs.asked(state.id) or jobs.asked(works.id)
+        return JobView(state, eta.remaining() if eta is not None else None, asked, works)
 
     def _feed(self, run_id: str, batch: list[Event]) -> None:
         eta = self._etas.setdefault(run_id, Eta())
@@ -115,6 +129,9 @@ class JobWatch(QObject):
             eta.feed(event)
             if isinstance(event, Waiting):
                 self._tell_waiting(run_id, event)
+            if isinstance(event, Artifact) and event.what == "run":
+                self._begun = {str(event.facts.get("id", ""))}  # one stage after the other
+        self._begun = {run for run in self._begun if run and not self._session.jobs.join(run)}
         if not self._timer.isActive():
             self._timer.start()
 
@@ -125,7 +142,7 @@ class JobWatch(QObject):
             state = self._session.jobs.state(run_id)
         except UserError:  # the run was deleted meanwhile
             return
-        if state.kind in QUIET or state.kind == "complete":
+        if state.kind in QUIET or state.kind == "complete" or self._is_stage(state):
             return
         if state.error is not None and state.error.message == faults.CARD_LOST:
             self._wake(state)
@@ -133,6 +150,14 @@ class JobWatch(QObject):
         if not self._small:
             self._strip.show_done(state)
         self._tell(state, quiet=self._seen(state))
+
+    def _is_stage(self, ended: RunState) -> bool:
+        """Whether another job tells how this one ended. It may end a moment earlier than we hear of its stage."""
+        live = self._session.jobs.live()
+        self._outlive |= {state.id for state in live if state.id in wholes.stages(ended)}
+        stage = ended.id in self._outlive or any(ended.id in wholes.stages(state) for state in live)
+        self._outlive.discard(ended.id)
+        return stage
 
     def _tell_waiting(self, run_id: str, event: Waiting) -> None:
         """A job that holds still is told at once and once: nobody looks at a strip for hours."""

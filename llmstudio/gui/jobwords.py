@@ -116,6 +116,8 @@ def outcome(state: RunState) -> str:
     if state.kind in ("pretrain", "finetune") and state.best is not None:
         step, loss = state.best
         return f"Best validation loss {loss:.3g} at step {units.number(step)}"
+    if state.kind == "quickstart" and isinstance(state.result.get("val_loss"), float):
+        return f"Validation loss {state.result['val_loss']:.3g} after {units.number(int(state.result['steps']))} steps"
     if state.kind == "import_dataset" and "documents" in state.result:
         count = int(state.result["documents"])
         return f"{units.number(count)} document{'s' if count != 1 else ''}"
@@ -136,7 +138,7 @@ def next_step(state: RunState) -> NextStep | None:
         return NextStep("Open it", tab_of(state.kind), {"run": state.id})
     if state.status != "finished":
         return None
-    if state.kind == "pretrain":
+    if state.kind in ("pretrain", "quickstart"):
         return NextStep("Write with it", "playground", {"model": state.result.get("model", "")})
     if state.kind == "finetune":
         return NextStep("Try it", "playground", {"model": state.result.get("model", "")})

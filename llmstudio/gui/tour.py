@@ -74,7 +74,6 @@ class Tour(QObject):
         if not run or run in self._seen:
             return
         self._seen.add(run)
-        self._session.jobs.reattach()  # the stage runs in the child of the quick start
         try:
             kind = self._session.jobs.state(run).kind
         except UserError:

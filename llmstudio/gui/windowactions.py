@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
-from llmstudio.gui import helping, jobwords, whatsnew
+from llmstudio.gui import helping, jobwords, whatsnew, wholes
 from llmstudio.gui.actions import Action, of_command
 from llmstudio.gui.tabs import registry
 from llmstudio.gui.widgets.scroll import ScrollPage
@@ -59,8 +59,8 @@ def _shower(window: "Window", key: str) -> Callable[[], None]:
 def _of_jobs(window: "Window") -> list[Action]:
     jobs = window.session.jobs
     found = []
-    for state in jobs.live():
-        if state.kind not in jobwords.PAUSABLE:
+    for state in wholes.told(jobs.live()):
+        if wholes.at_work(state, jobs.live()).kind not in jobwords.PAUSABLE:
             continue
         run_id = state.id
 
@@ -140,8 +140,9 @@ def search(window: "Window") -> None:
 
 def pause_or_resume(window: "Window") -> None:
     """Ctrl+P: pause the training that runs."""
-    for state in window.session.jobs.live():
-        if state.kind in jobwords.PAUSABLE and state.status == "running":
+    live = window.session.jobs.live()
+    for state in live:
+        if wholes.at_work(state, live).kind in jobwords.PAUSABLE and state.status == "running":
             window.watch.pause(state.id)
             return
     page = window.current_page()

@@ -11,6 +11,7 @@ from llmstudio.gui import closing
 from llmstudio.gui.closing import last_size
 from llmstudio.gui.session import Session
 from llmstudio.gui.window import Window
+from llmstudio.store.events import Artifact
 from llmstudio.store.run import RunState
 from llmstudio.store.settings import Settings
 from tests.gui.conftest import AnsweringDialogs
@@ -53,4 +54,31 @@ def test_stop_and_keep_pauses_and_then_closes(session: Session, qapp: QApplicati
     states.pop(0)
     with qtbot.waitSignal(window.closed):
         session.jobs.ended.emit("p", "paused")
+    window.deleteLater()
+
+
+def test_a_first_model_is_one_job_whose_training_is_kept(
+    session: Session, qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = Window(session, qapp)
+    window.show()
+    whole = RunState("q", "quickstart", "Build my first model", status="running")
+    whole.fold(Artifact("run", "runs/p", {"id": "p"}))
+    states = [whole, RunState("p", "pretrain", "First model", status="running")]
+    asked: list[tuple[str, str]] = []
+    told: list[str] = []
+    monkeypatch.setattr(session.jobs, "live", lambda: list(states))
+    monkeypatch.setattr(session.jobs, "pause", lambda run_id: asked.append(("pause", run_id)))
+    monkeypatch.setattr(session.jobs, "stop", lambda run_id, how: asked.append((how, run_id)))
+
+    def confirm(_title: str, text: str, _choices: object) -> str:
+        told.append(text)
+        return "stop"
+
+    monkeypatch.setattr(session.dialogs, "confirm", confirm)
+    assert not window.close()
+    assert asked == [("pause", "p")]
+    assert told[0].startswith("Build my first model can go on without it")
+    states.clear()
+    window.close_for_good()
     window.deleteLater()

@@ -19,7 +19,6 @@ class Walk:
     def __init__(self, root: Path) -> None:
         self.session: Session = make_session(root)
         self.jobs: RememberingJobs = self.session.jobs  # type: ignore[assignment]
-        self.jobs.reattach = lambda: None  # type: ignore[attr-defined]
         self.went: list[tuple[str, dict[str, object]]] = []
         self.session.go_requested.connect(lambda tab, args: self.went.append((tab, args)))
         self.tour = Tour.begin(self.session)

@@ -22,11 +22,17 @@ HEIGHT = 40
 
 @dataclass(frozen=True)
 class JobView:
-    """One row: the run's state, the seconds left, and what was asked of it ("" = nothing)."""
+    """One row: the run's state, the seconds left, what was asked of it ("" = nothing), and the stage at work."""
 
     state: RunState
     seconds_left: float | None = None
     asked: str = ""
+    stage: RunState | None = None  # a run of its own that works for this job
+
+    @property
+    def works(self) -> RunState:
+        """The run that can be paused."""
+        return self.stage or self.state
 
 
 class JobRow(QWidget):
@@ -86,8 +92,8 @@ class JobRow(QWidget):
         self.left.setText("" if waiting else jobwords.time_left(view.seconds_left))
         self.percent.setVisible(bool(self.percent.text()))
         self.left.setVisible(bool(self.left.text()))
-        running = state.status == "running" and not view.asked
-        self.pause.setVisible(state.kind in jobwords.PAUSABLE)
+        running = view.works.status == "running" and not view.asked
+        self.pause.setVisible(view.works.kind in jobwords.PAUSABLE)
         self.pause.setEnabled(running)
         self.cancel.setEnabled(view.asked != "cancel")
         spoken = ", ".join(part for part in (self.phase.full_text, self.percent.text(), self.left.text()) if part)
