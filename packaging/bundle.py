@@ -1,6 +1,5 @@
 """What belongs in the packaged application: modules named by dotted strings, and resource files."""
 
-import pkgutil
 import sys
 from pathlib import Path
 
@@ -11,15 +10,31 @@ import third_party  # noqa: E402 - its folder must be known first
 
 # Left out of the analysis-only check: large, and not what it looks for.
 HEAVY = ["torch", "torchgen", "transformers", "sympy", "networkx", "matplotlib", "scipy", "pandas", "tkinter"]
-# Modules that libraries import by name only: encodings, the keyrings of each system, what the hub's library hands out.
+# Modules that libraries import by a name they keep in a string: encodings, the parts of the server, the hub's library,
+# what keeps keys and holds sleep off on each system.
 LAZY = [
     "tiktoken_ext",
     "tiktoken_ext.openai_public",
+    "uvicorn.lifespan.off",
+    "uvicorn.loops.asyncio",
+    "uvicorn.protocols.http.h11_impl",
+    "anyio._backends._asyncio",
+    "wakepy.methods",
     *(f"keyring.backends.{name}" for name in ("Windows", "macOS", "SecretService", "libsecret", "kwallet", "chainer")),
     "keyring.backends.fail",
     "huggingface_hub.file_download",
     "huggingface_hub.hf_api",
 ]
+# What asks the desktop for keys and for wakefulness, over D-Bus; installed on Linux alone.
+LAZY_ON_LINUX = ["wakepy.dbus_adapters.jeepney", "jeepney.io.blocking", "secretstorage"]
+# Loaded by a name, and yet not wanted inside: what only this machine may have, and what no packaged program can use.
+# Our module -> the name in its call.
+NOT_CARRIED = {
+    "llmstudio.engine.compiling": {"triton"},
+    "llmstudio.engine.bench.peer_nanogpt": {"model"},
+    "llmstudio.engine.bench.peer_transformers": {"transformers"},
+    "llmstudio.engine.bench.peer_llamacpp": {"llama_cpp"},
+}
 
 
 def named_modules() -> list[str]:
@@ -32,21 +47,23 @@ def named_modules() -> list[str]:
     return sorted(names)
 
 
+def own_modules() -> list[str]:
+    """Every module of ours: some are named by a dotted string alone (tasks, tabs, commands of the terminal)."""
+    found = []
+    for path in sorted((ROOT / "llmstudio").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return found
+
+
+def lazy_modules() -> list[str]:
+    """Modules of others that only a string names, as far as this system has them."""
+    return [*LAZY, *(LAZY_ON_LINUX if sys.platform == "linux" else [])]
+
+
 def hidden_imports() -> list[str]:
-    """What PyInstaller cannot see by itself: every module below tasks, tabs and tokenizers."""
-    found: list[str] = []
-    for package in (
-        "llmstudio.tasks",
-        "llmstudio.gui.tabs",
-        "llmstudio.data",
-        "llmstudio.cli",
-        "llmstudio.config",
-        "llmstudio.server",
-    ):
-        folder = ROOT / package.replace(".", "/")
-        walk = pkgutil.walk_packages([str(folder)], prefix=f"{package}.", onerror=lambda _: None)
-        found += [module.name for module in walk]
-    return [*found, *named_modules(), *LAZY]
+    """What PyInstaller cannot see by itself; what it sees anyhow does no harm."""
+    return [*own_modules(), *lazy_modules()]
 
 
 def resources() -> list[tuple[str, str]]:

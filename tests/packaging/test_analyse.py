@@ -10,7 +10,7 @@ analyse = load("analyse")
 
 def complete() -> dict[str, list[str]]:
     return {
-        "modules": [*bundle.named_modules()],
+        "modules": sorted({*bundle.named_modules(), *bundle.hidden_imports()}),
         "resources": [analyse._inside(entry) for entry in bundle.resources()],
     }
 
@@ -20,8 +20,20 @@ def test_a_complete_analysis_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert analyse.main() == 0
 
 
-@pytest.mark.parametrize("name", ["llmstudio.tasks.pretrain", "llmstudio.gui.tabs.data.page", "llmstudio.config.train"])
-def test_a_missing_task_tab_or_options_class_is_named(
+@pytest.mark.parametrize(
+    "name",
+    [
+        "llmstudio.tasks.pretrain",
+        "llmstudio.tasks.serve",
+        "llmstudio.gui.tabs.data.page",
+        "llmstudio.gui.tabs.server.page",
+        "llmstudio.config.train",
+        "llmstudio.cli.serving",
+        "llmstudio.gui.widgets.plotcanvas",
+        *bundle.LAZY,
+    ],
+)
+def test_a_missing_module_that_only_a_string_names_is_told(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = complete()
