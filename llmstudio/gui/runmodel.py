@@ -45,12 +45,13 @@ class RunModel:
 
     def poll(self) -> bool:
         """Take in what was written since; whether there was anything."""
-        new = self._reader.poll()
-        if new:
-            self._take_settings()
-        for event in new:
+        new = False
+        for event in self._reader.stream():
+            if not new:
+                self._take_settings()
+            new = True
             self._fold(event)
-        return bool(new)
+        return new
 
     def _take_settings(self) -> None:
         """Settings left open are written into the job once they are settled, and changed ones when it is resumed."""

@@ -35,7 +35,7 @@ class Recorder:
         path = folder / "events.jsonl"
         jsonl.truncate_torn(path)
         reader = RunReader(folder, quick=True)
-        reader.poll()
+        reader.catch_up()
         self.folder = folder
         self.state: RunState = reader.state
         self._on_event = on_event

@@ -3,7 +3,8 @@
 import contextlib
 import difflib
 import os
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from pathlib import Path
 from typing import Any
@@ -237,20 +238,34 @@ class RunReader:
         """Bytes of the log already folded in; a runner's `run(offset=...)` goes on from there."""
         return self._follower.offset
 
+    def stream(self) -> Iterator[Event]:
+        """The new events, each folded into `state` before it is given; one at a time, for a log may be long."""
+        for record in self._follower.stream():
+            event = events.parse(record)
+            if event is not None:
+                self.state.fold(event)
+                yield event
+
     def poll(self) -> list[Event]:
-        """The new events, already folded into `state`."""
-        parsed = (events.parse(record) for record in self._follower.stream())
-        new = [event for event in parsed if event is not None]
-        for event in new:
-            self.state.fold(event)
-        return new
+        """As `stream`, all at once."""
+        return list(self.stream())
+
+    def catch_up(self) -> RunState:
+        """The state after everything that was written, exactly as the log has it."""
+        for _ in self.stream():
+            pass
+        return self.state
+
+    def as_it_is(self) -> RunState:
+        """As `catch_up`, and "lost" if the run's process is gone without a closing event, or its log is."""
+        if _unclosed(self.catch_up()) and not alive(self.folder) and _unclosed(self.catch_up()):
+            return replace(self.state, status="lost")  # it had not ended between reading and asking either
+        return self.state
 
 
 def load_logged(folder: Path, *, quick: bool = False) -> RunState:
     """The state exactly as the log has it; `quick` as for `RunReader`."""
-    reader = RunReader(folder, quick=quick)
-    reader.poll()
-    return reader.state
+    return RunReader(folder, quick=quick).catch_up()
 
 
 def load(folder: Path, *, quick: bool = False) -> RunState:
@@ -258,12 +273,7 @@ def load(folder: Path, *, quick: bool = False) -> RunState:
 
     Raises `UserError`.
     """
-    state = load_logged(folder, quick=quick)
-    if _unclosed(state) and not alive(folder):
-        state = load_logged(folder, quick=quick)  # it may have ended between reading and asking
-        if _unclosed(state):
-            state.status = "lost"
-    return state
+    return RunReader(folder, quick=quick).as_it_is()
 
 
 def _unclosed(state: RunState) -> bool:

@@ -90,7 +90,7 @@ def soak(root: Path, rounds: int, total_events: int) -> dict[str, Any]:
     os.environ["LLMSTUDIO_CONFIG"] = str(root.parent / "soak-config")
     os.environ["XDG_CACHE_HOME"] = str(root.parent / "soak-cache")  # a pretended probe must not reach this person's
     machine.save({"device": "cpu", "precision": "fp32", "device_name": "CPU"})
-    window = app.build(Workspace.open(root, window=True), settings=Settings(root.parent / "soak.json"))
+    window = app.build(Workspace.open(root, window=True), settings=Settings(root.parent / "soak-settings.json"))
     runner = Endless()
     window.session.jobs._make_runner = lambda: runner
     run_id = window.session.jobs.submit("pretrain", PretrainConfig(**CONFIG), title="Soak")

@@ -152,7 +152,7 @@ class Kills:
         """Train one run to its end; False if it could not be brought there."""
         shutil.rmtree(self.ws.datasets / "tales" / "tokens")  # so that cutting the text is hit as well
         how = self._strike(folder, most)
-        while how.startswith("killed"):
+        while how.startswith("killed") and run.load(folder).status != Status.FINISHED:  # killed after its last word
             try:
                 control.resume(folder)
             except UserError as error:
@@ -162,7 +162,7 @@ class Kills:
                 how = finish_in_a_fresh_process(self.ws.root, folder)
             else:
                 how = self._strike(folder, most)
-        if how != "ended":
+        if run.load(folder).status != Status.FINISHED:
             self.faults.append(f"{folder.name} {how}: {run.load(folder).error}")
             return False
         self._judge(folder)

@@ -116,6 +116,14 @@ def test_a_reader_follows(ws: Workspace) -> None:
     assert reader.offset == (folder / "events.jsonl").stat().st_size
 
 
+def test_a_long_log_is_folded_event_by_event(ws: Workspace) -> None:
+    reader = run.RunReader(make(ws, "r1", *(metrics(step, loss=1.0) for step in range(1, 4))))
+    flow = reader.stream()
+    assert [next(flow).kind for _ in range(3)] == ["status", "metrics", "metrics"]
+    assert reader.state.step == 2
+    assert reader.catch_up().step == 3
+
+
 def test_runs_are_listed_newest_first_without_wreckage(ws: Workspace) -> None:
     make(ws, "2026-a")
     make(ws, "2026-b")

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from llmstudio.base.locks import FileLock
 from llmstudio.gui.background import Background
 from llmstudio.gui.notices import Notices
 from llmstudio.gui.session import Services, Session
@@ -18,6 +19,7 @@ from llmstudio.gui.tabs.runs.presenter import Row
 from llmstudio.gui.tabs.runs.shelf import Shelf
 from llmstudio.gui.tabs.runs.table import CURVE, MORE, NAME, TICK, RunsTable
 from llmstudio.gui.theme import Theme
+from llmstudio.store import events, run
 from llmstudio.store.events import Metrics, Status
 from llmstudio.store.settings import Settings
 from llmstudio.store.workspace import Workspace
@@ -63,8 +65,8 @@ def page(desk: Session, qtbot: QtBot) -> RunsPage:
     page.shown()
     qtbot.waitUntil(lambda: len(page.rows) == 3 and len(page._followers) == 3)
     assert [row.title for row in page.ticked_rows()] == ["deep", "wider", "small"]  # the newest, on the first look
-    for run in page.ticks.ids():
-        page.tick(run)
+    for name in page.ticks.ids():
+        page.tick(name)
     return page
 
 
@@ -245,9 +247,29 @@ def test_what_has_not_changed_is_not_read_again(ws: Workspace, monkeypatch: pyte
     shelf = Shelf(ws)
     assert [len(rows) for rows in shelf.portions()] == [3]
     read: list[Path] = []
-    monkeypatch.setattr("llmstudio.store.run.load", read.append)
+    monkeypatch.setattr("llmstudio.gui.tabs.runs.shelf.RunReader", read.append)
     assert len(next(shelf.portions())) == 3
     assert read == []
+
+
+def test_the_log_of_a_live_run_is_read_on_and_its_labels_are_seen(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = made.make_run(ws, made.training(100), name="live")
+    lock = FileLock(folder / run.LOCK)
+    assert lock.acquire()
+    shelf = Shelf(ws)
+    next(shelf.portions())
+    parsed: list[object] = []
+    parse = events.parse
+    monkeypatch.setattr(events, "parse", lambda record: (parsed.append(record), parse(record))[1])
+    made.write(folder, [Metrics(150, {"loss": 1.0}, **made.stamp(20))])
+    assert next(row.steps for row in next(shelf.portions()) if row.id == folder.name) == 150
+    assert len(parsed) == 1
+    run.rename(folder, "Another name")
+    assert next(row.title for row in next(shelf.portions()) if row.id == folder.name) == "Another name"
+    lock.release()
+    assert next(row.status for row in next(shelf.portions()) if row.id == folder.name) == "lost"
 
 
 def test_other_kinds_of_jobs_are_not_trainings(ws: Workspace) -> None:

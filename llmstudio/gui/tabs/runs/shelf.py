@@ -5,8 +5,7 @@ from pathlib import Path
 
 from llmstudio.base.errors import UserError
 from llmstudio.gui.tabs.runs.presenter import SHOWN_KINDS, Row, row_of
-from llmstudio.store import run as runs
-from llmstudio.store.run import LIVE, RunReader
+from llmstudio.store.run import LIVE, RunReader, RunState
 from llmstudio.store.series import RunSeries
 from llmstudio.store.workspace import Workspace
 
@@ -20,6 +19,7 @@ class Shelf:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._known: dict[str, tuple[Stamp, Row | None]] = {}
+        self._live: dict[str, tuple[float, RunReader]] = {}
 
     def portions(self) -> Iterator[list[Row]]:
         """All rows so far after every `PORTION` runs, newest first, and once at the end."""
@@ -43,13 +43,23 @@ class Shelf:
         if known is not None and known[0] == stamp:
             return known[1]
         try:
-            state = runs.load(folder)
+            state = self._state(folder, stamp[1])
         except UserError:
             return None
         row = row_of(state) if state.kind in SHOWN_KINDS else None
         if state.status not in LIVE:  # a live run may be lost without another line in its log
             self._known[folder.name] = (stamp, row)
         return row
+
+    def _state(self, folder: Path, labels: float) -> RunState:
+        """A run's state. The log of a live one, which may be long, is read on from where it was read to."""
+        known, reader = self._live.pop(folder.name, (labels, None))
+        if reader is None or known != labels:
+            reader = RunReader(folder)
+        state = reader.as_it_is()
+        if state.status in LIVE:
+            self._live[folder.name] = labels, reader
+        return state
 
 
 def _newest_first(rows: list[Row]) -> list[Row]:
@@ -89,5 +99,5 @@ class Follower:
 
     def poll(self) -> None:
         """Take in what was written since."""
-        for event in self._reader.poll():
+        for event in self._reader.stream():
             self.series.fold(event)
