@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from llmstudio.base import units
 from llmstudio.base.errors import UserError
-from llmstudio.gui import icons, jobwords
+from llmstudio.gui import icons, jobwords, wholes
 from llmstudio.gui.notices import Notice
 from llmstudio.gui.session import Session
 from llmstudio.jobs import registry
@@ -79,6 +79,7 @@ class Announcer(QObject):
         self._session, self._window, self._beep = session, window, beep
         self._teller: Teller = teller or Tray(self)
         self._last = ""
+        self._ends = wholes.Ends()
         self._teller.clicked.connect(self.follow)
         session.jobs.ended.connect(self._ended)
         session.notices.posted.connect(self._posted)
@@ -102,11 +103,11 @@ class Announcer(QObject):
             QApplication.alert(self._window)
 
     def _ended(self, run: str, status: str) -> None:
-        if status not in TOLD:
-            return
         try:
             state = self._session.jobs.state(run)
         except UserError:
+            return
+        if self._ends.is_part(state, self._session.jobs.live()) or status not in TOLD:
             return
         kind = registry.KINDS.get(state.kind)
         if state.seconds < LONG or (kind is not None and kind.lane == "session"):

@@ -32,7 +32,7 @@ class JobWatch(QObject):
         self._etas: dict[str, Eta] = {}
         self._waiting: set[str] = set()
         self._begun: set[str] = set()  # stages of a job that nobody looks after yet
-        self._outlive: set[str] = set()  # stages whose job was told to have ended before they were
+        self._ends = wholes.Ends()
         self._small = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -142,7 +142,8 @@ class JobWatch(QObject):
             state = self._session.jobs.state(run_id)
         except UserError:  # the run was deleted meanwhile
             return
-        if state.kind in QUIET or state.kind == "complete" or self._is_stage(state):
+        part = self._ends.is_part(state, self._session.jobs.live())
+        if part or state.kind in QUIET or state.kind == "complete":
             return
         if state.error is not None and state.error.message == faults.CARD_LOST:
             self._wake(state)
@@ -150,14 +151,6 @@ class JobWatch(QObject):
         if not self._small:
             self._strip.show_done(state)
         self._tell(state, quiet=self._seen(state))
-
-    def _is_stage(self, ended: RunState) -> bool:
-        """Whether another job tells how this one ended. It may end a moment earlier than we hear of its stage."""
-        live = self._session.jobs.live()
-        self._outlive |= {state.id for state in live if state.id in wholes.stages(ended)}
-        stage = ended.id in self._outlive or any(ended.id in wholes.stages(state) for state in live)
-        self._outlive.discard(ended.id)
-        return stage
 
     def _tell_waiting(self, run_id: str, event: Waiting) -> None:
         """A job that holds still is told at once and once: nobody looks at a strip for hours."""

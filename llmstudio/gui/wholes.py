@@ -24,3 +24,17 @@ def at_work(state: RunState, states: Sequence[RunState]) -> RunState:
     """The run that works now for a job: the newest of its stages among `states`, else the job itself."""
     found = {other.id: other for other in states}
     return next((found[run] for run in reversed(stages(state)) if run in found), state)
+
+
+class Ends:
+    """Tells, as jobs end one after the other, which of them another one tells of."""
+
+    def __init__(self) -> None:
+        self._outlive: set[str] = set()
+
+    def is_part(self, ended: RunState, live: Sequence[RunState]) -> bool:
+        """Whether a job that goes on had begun this one, or one that we heard to have ended a moment earlier."""
+        self._outlive |= {state.id for state in live if state.id in stages(ended)}
+        part = ended.id in self._outlive or any(ended.id in stages(state) for state in live)
+        self._outlive.discard(ended.id)
+        return part

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from llmstudio.gui import announcing
 from llmstudio.gui.announcing import Announcer, Tray
 from llmstudio.gui.session import Session
+from llmstudio.store.events import Artifact
 from llmstudio.store.run import RunState
 from tests.gui.tabs.desk import RememberingJobs, make_session
 
@@ -121,3 +122,13 @@ def test_a_system_without_a_tray_is_left_alone(qtbot: QtBot, monkeypatch: pytest
     assert tray.tell("Stories is finished", "", danger=False) is False
     tray.leave()
     tray.deleteLater()
+
+
+def test_a_job_made_of_others_is_told_once(desk: Desk, jobs: RememberingJobs) -> None:
+    whole = RunState(id="q", kind="quickstart", title="Build my first model", status="running")
+    whole.fold(Artifact("run", "runs/r", {"id": "r"}))
+    jobs.states["q"] = whole
+    end(jobs)
+    assert desk.teller.told == []
+    jobs.end("q", "finished")
+    assert [title for title, *_ in desk.teller.told] == ["Build my first model is finished"]

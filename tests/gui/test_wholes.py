@@ -33,3 +33,12 @@ def test_the_newest_stage_that_goes_on_works_for_it() -> None:
     assert wholes.at_work(job, [job, PIECES]) is PIECES
     assert wholes.at_work(job, [job]) is job
     assert wholes.at_work(OTHER, [job, OTHER]) is OTHER
+
+
+def test_a_stage_is_part_of_what_began_it_whichever_is_heard_to_end_first() -> None:
+    job, ends = whole("t", "p"), wholes.Ends()
+    assert ends.is_part(PIECES, [job, TRAINING])
+    assert not ends.is_part(job, [TRAINING, OTHER])
+    assert not ends.is_part(OTHER, [TRAINING])
+    assert ends.is_part(TRAINING, [])
+    assert not ends.is_part(TRAINING, [])  # resumed later, it stands for itself
