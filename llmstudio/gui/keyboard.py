@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QWidget
 
 from llmstudio.gui.widgets.popover import Popover
 
@@ -22,6 +22,20 @@ def left_to(page: QWidget | None) -> bool:
         return False
     page.setFocus(Qt.FocusReason.OtherFocusReason)
     return True
+
+
+def turn_to(stack: QStackedWidget, page: QWidget, main: QWidget) -> None:
+    """Show a page of `stack`. A keyboard that was on the page before, or was left to the tab, is on `main` then.
+
+    Qt would give it to the first thing on the page that Tab stops at, whatever that is.
+    """
+    had, before = QApplication.focusWidget(), stack.currentWidget()
+    left = had is not None and not had.isWindow() and had.isAncestorOf(stack)
+    comes_along = left or had is before or (had is not None and before.isAncestorOf(had))
+    turned = before is not page
+    stack.setCurrentWidget(page)
+    if turned and comes_along:
+        main.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def go_on(window: QWidget, regions: Sequence[QWidget], forward: bool) -> bool:

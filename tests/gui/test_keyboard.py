@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui import keyboard
@@ -32,6 +32,27 @@ class Host(QWidget):
         return keyboard.left_to(self.page) or super().focusNextPrevChild(forward)
 
 
+class Pages(QWidget):
+    """A tab with a stack of two pages, and a button outside of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tab, self.stack, self.outside = QWidget(), QStackedWidget(), QPushButton("outside")
+        self.first, self.second = QPushButton("first"), QWidget()
+        self.first.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.start = QPushButton("start", self.first)
+        self.other, self.main = QPushButton("other"), QPushButton("main")
+        inner = QVBoxLayout(self.second)
+        for button in (self.other, self.main):
+            inner.addWidget(button)
+        for page in (self.first, self.second):
+            self.stack.addWidget(page)
+        QVBoxLayout(self.tab).addWidget(self.stack)
+        column = QVBoxLayout(self)
+        column.addWidget(self.tab)
+        column.addWidget(self.outside)
+
+
 @pytest.fixture
 def host(qapp: QApplication, qtbot: QtBot) -> Host:
     host = Host()
@@ -50,6 +71,31 @@ def test_the_page_takes_what_vanished(host: Host, which: str, vanish: Callable[[
     assert QApplication.focusWidget() is host.page
     QTest.keyClick(host.page, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is host.first
+
+
+@pytest.fixture
+def pages(qapp: QApplication, qtbot: QtBot) -> Pages:
+    pages = Pages()
+    qtbot.addWidget(pages)
+    pages.show()
+    qtbot.waitUntil(pages.isActiveWindow)
+    return pages
+
+
+@pytest.mark.parametrize("had", ["start", "first", "tab"])
+def test_a_page_that_comes_gives_the_keyboard_to_its_main_thing(pages: Pages, had: str) -> None:
+    getattr(pages, had).setFocus()
+    keyboard.turn_to(pages.stack, pages.second, pages.main)
+    assert QApplication.focusWidget() is pages.main
+    pages.other.setFocus()
+    keyboard.turn_to(pages.stack, pages.second, pages.main)  # it is there already
+    assert QApplication.focusWidget() is pages.other
+
+
+def test_a_page_that_comes_takes_the_keyboard_from_nobody_else(pages: Pages) -> None:
+    pages.outside.setFocus()
+    keyboard.turn_to(pages.stack, pages.second, pages.main)
+    assert QApplication.focusWidget() is pages.outside
 
 
 def test_tab_goes_on_as_ever(host: Host) -> None:

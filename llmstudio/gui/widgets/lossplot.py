@@ -95,6 +95,8 @@ class LossPlot(QWidget):
     def show_picture(self, picture: Picture) -> None:
         """Show another picture, at the latest a tenth of a second from now."""
         self._next = picture
+        if not self._drawn_once:
+            self._describe(picture)  # it may get the keyboard before it is seen
         self.refresh()
 
     def refresh(self) -> None:
@@ -152,9 +154,12 @@ class LossPlot(QWidget):
         text = " ".join(word for word in words if word)
         self.sentence.setText(text)
         self.sentence.setVisible(bool(text))
-        self.setAccessibleDescription(f"{picture.sentence or picture.empty} {HELP}")
+        self._describe(picture)
         if self.hasFocus() and picture.live and picture.sentence and self._may_speak():
             speech.speak(self, picture.sentence)
+
+    def _describe(self, picture: Picture) -> None:
+        self.setAccessibleDescription(f"{picture.sentence or picture.empty} {HELP}")
 
     def _may_speak(self) -> bool:
         if self._since_spoken.isValid() and self._since_spoken.elapsed() < SPEAK_MS:

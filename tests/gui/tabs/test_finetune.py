@@ -122,12 +122,13 @@ def test_start_hands_over_what_is_shown(page: FinetunePage, qtbot: QtBot) -> Non
     settle(page, qtbot)
     start = page.findChild(QPushButton, "finetune.start_button")
     assert start is not None
-    qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
+    start.setFocus()
+    qtbot.keyClick(start, Qt.Key.Key_Space)
     kind, config = jobs_of(page).calls[-1][1:]
     assert kind == "finetune"
     assert (config.name, config.model, config.dataset, config.epochs) == ("My moods", "base", "moods", 2.0)
     assert (config.text_column, config.label_column, config.method) == ("text", "mood", "full")
-    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.run_view)
+    qtbot.waitUntil(lambda: page.focusWidget() is page.run_view.plot)
 
 
 def test_a_chosen_dataset_stays_chosen(page: FinetunePage, qtbot: QtBot) -> None:

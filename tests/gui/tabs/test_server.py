@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from llmstudio.gui.session import Session
@@ -58,6 +58,19 @@ def serve(page: ServerPage, qtbot: QtBot) -> None:
     page.start_button.click()
     qtbot.waitUntil(lambda: bool(jobs(page).sent))
     jobs(page).say_from_child("run-1", **SERVING)
+
+
+def test_who_starts_by_keyboard_is_at_the_address_then(page: ServerPage, qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    QVBoxLayout(host).addWidget(page)
+    host.show()
+    qtbot.waitUntil(host.isActiveWindow)
+    page.setFocus()  # Start vanished with the keyboard, which the window leaves to the page
+    serve(page, qtbot)
+    assert page.stack.currentWidget() is page.running
+    assert host.focusWidget() is page.running.address.copy
+    page.setParent(None)
 
 
 def test_without_a_model_the_page_says_where_to_get_one(session: Session, qtbot: QtBot) -> None:

@@ -93,13 +93,17 @@ def test_start_hands_over_what_is_shown(page: TrainPage, qtbot: QtBot) -> None:
     page.setup_view.form.set_values({"max_steps": 300, "name": "Pell"})
     start = page.findChild(QPushButton, "train.start_button")
     assert start is not None
-    qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
+    start.setFocus()
+    QTest.keyClick(start, Qt.Key.Key_Space)
     kind, config = jobs_of(page).calls[-1][1:]
     assert kind == "pretrain"
     assert (config.name, config.max_steps, config.dataset) == ("Pell", 300, "stories")
     assert config.n_layer is not None
     qtbot.waitUntil(lambda: page.stack.currentWidget() is page.run_view)
     assert page.run_view.summary.chip.text() == "Waiting"
+    plot = page.run_view.plot
+    assert page.focusWidget() is plot  # and speaks of what comes, though nothing was drawn yet
+    assert plot.accessibleDescription().startswith(plot.picture.empty or "?")
 
 
 def test_a_fault_disables_start_and_its_link_mends_it(page: TrainPage, qtbot: QtBot) -> None:

@@ -12,7 +12,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.config import propose
 from llmstudio.config.finetune import FinetuneConfig
 from llmstudio.config.probe import ProbeConfig
-from llmstudio.gui import runtrouble, timing
+from llmstudio.gui import keyboard, runtrouble, timing
 from llmstudio.gui.probing import SECONDS, Probing
 from llmstudio.gui.rundeeds import Deeds
 from llmstudio.gui.runmodel import RunModel
@@ -377,5 +377,6 @@ class FinetunePage(TabPage):
 
     def _show(self, widget: Any) -> None:
         if self.stack.currentWidget() is not widget:
-            self.stack.setCurrentWidget(widget)
+            watched = isinstance(widget, TuneWatch)
+            keyboard.turn_to(self.stack, widget, widget.plot if watched else self)
             self.header_changed.emit()

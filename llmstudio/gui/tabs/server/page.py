@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
+from llmstudio.gui import keyboard
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs.server.presenter import Failure, ServerPresenter, State
 from llmstudio.gui.tabs.server.runview import RunView
@@ -142,7 +143,7 @@ class ServerPage(TabPage):
             return
         nothing = not state.models and not state.live
         view = self.running if state.served is not None else self.empty if nothing else self.setup
-        self.stack.setCurrentWidget(view)
+        keyboard.turn_to(self.stack, view, self.running.address.copy if view is self.running else self)
         words, tone, icon = CHIPS[state.phase]
         stage = state.stage if state.phase == "starting" and state.stage else ""
         self.chip.show_words(stage or words, tone, icon=icon)

@@ -11,7 +11,7 @@ from llmstudio.base.errors import UserError
 from llmstudio.config import dial, propose
 from llmstudio.config.probe import ProbeConfig
 from llmstudio.config.train import PretrainConfig
-from llmstudio.gui import runtrouble, timing
+from llmstudio.gui import keyboard, runtrouble, timing
 from llmstudio.gui.probing import SECONDS, Probing
 from llmstudio.gui.rundeeds import Deeds
 from llmstudio.gui.runmodel import RunModel
@@ -386,7 +386,8 @@ class TrainPage(TabPage):
 
     def _show(self, widget: Any) -> None:
         if self.stack.currentWidget() is not widget:
-            self.stack.setCurrentWidget(widget)
+            watched = isinstance(widget, RunWatch)
+            keyboard.turn_to(self.stack, widget, widget.plot if watched else self)
             self.header_changed.emit()
 
 
