@@ -155,13 +155,9 @@ def keep(
     one is gone). Nothing is left behind on an error. `needed`: bytes, for the message of a full disk. `check` is
     called while hashes are worked out and may raise to stop.
     """
-    name = _numbered(ws, kind, title) if existing == "number" else files.checked_name(title)
-    if existing == "refuse":
-        check_name(ws, kind, name)
-    old = _match(list_kept(ws, kind), name) if existing == "replace" else None
-    target = old.path if old else folder_of(ws, kind) / _free_id(folder_of(ws, kind), name)
+    name, target, replace = _place(ws, kind, files.checked_name(title), existing)
     try:
-        with files.staged_folder(target, replace=old is not None, needed=needed) as staging:
+        with files.staged_folder(target, replace=replace, needed=needed) as staging:
             keeping = Keeping(target.name, staging)
             yield keeping
             _write_manifest(kind, keeping, name, check)
@@ -187,6 +183,25 @@ def _hashes(folder: Path, manifest: str, check: Callable[[], None] | None) -> di
         for name, path in names
         if name != manifest
     }
+
+
+def _place(ws: Workspace, kind: KeptKind, asked: str, existing: Existing) -> tuple[str, Path, bool]:
+    """The name and the folder of a new thing, and whether it takes the place of an old one.
+
+    The folder is chosen before the last look at the names: who keeps the name in between is either seen by that look,
+    or has taken the folder, and then committing fails.
+    """
+    root = folder_of(ws, kind)
+    name = _numbered(ws, kind, asked) if existing == "number" else asked
+    target = root / _free_id(root, name)
+    if existing == "refuse":
+        check_name(ws, kind, name)
+    elif existing == "replace":
+        old = _match(list_kept(ws, kind), name)
+        return (name, old.path, True) if old else (name, target, False)
+    elif _numbered(ws, kind, asked) != name:
+        return _place(ws, kind, asked, existing)
+    return name, target, False
 
 
 def _free_id(root: Path, title: str) -> str:

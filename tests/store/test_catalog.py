@@ -1,5 +1,6 @@
 """Kept things: made whole or not at all, found by id or title, renamed, copied, trashed and brought back, verified."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,27 @@ def test_path_tricks_are_refused_before_any_work(ws: Workspace, title: str) -> N
     with pytest.raises(UserError):
         make(ws, title)
     assert list(ws.models.iterdir()) == []
+
+
+@pytest.mark.parametrize("looked", [0, 1])  # before the other's folder was there, and after
+@pytest.mark.parametrize("existing", ["refuse", "number", "replace"])
+def test_two_who_keep_one_name_at_once_never_both_have_it(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch, existing: Existing, looked: int
+) -> None:
+    free_id, done = catalog._free_id, []
+
+    def interrupted(root: Path, title: str) -> str:
+        found = free_id(root, title) if looked == 0 else ""
+        if not done:
+            done.append(True)
+            make(ws, "One", text="the other's")
+        return found or free_id(root, title)
+
+    monkeypatch.setattr(catalog, "_free_id", interrupted)
+    with contextlib.suppress(UserError):
+        make(ws, "One", existing=existing)
+    titles = [kept.title for kept in catalog.list_kept(ws, "model")]
+    assert len(titles) == len(set(titles))
 
 
 def test_a_taken_name(ws: Workspace) -> None:
