@@ -30,11 +30,11 @@ def turn_to(stack: QStackedWidget, page: QWidget, main: QWidget) -> None:
     Qt would give it to the first thing on the page that Tab stops at, whatever that is.
     """
     had, before = QApplication.focusWidget(), stack.currentWidget()
-    left = had is not None and not had.isWindow() and had.isAncestorOf(stack)
-    comes_along = left or had is before or (had is not None and before.isAncestorOf(had))
-    turned = before is not page
     stack.setCurrentWidget(page)
-    if turned and comes_along:
+    if had is None or before is None or before is page:
+        return
+    left = not had.isWindow() and had.isAncestorOf(stack)
+    if left or had is before or before.isAncestorOf(had):
         main.setFocus(Qt.FocusReason.OtherFocusReason)
 
 

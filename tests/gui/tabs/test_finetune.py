@@ -125,9 +125,8 @@ def test_start_hands_over_what_is_shown(page: FinetunePage, qtbot: QtBot) -> Non
     start.setFocus()
     qtbot.keyClick(start, Qt.Key.Key_Space)
     kind, config = jobs_of(page).calls[-1][1:]
-    assert kind == "finetune"
-    assert (config.name, config.model, config.dataset, config.epochs) == ("My moods", "base", "moods", 2.0)
-    assert (config.text_column, config.label_column, config.method) == ("text", "mood", "full")
+    assert (kind, config.model, config.dataset, config.epochs) == ("finetune", "base", "moods", 2.0)
+    assert (config.name, config.text_column, config.label_column, config.method) == ("My moods", "text", "mood", "full")
     qtbot.waitUntil(lambda: page.focusWidget() is page.run_view.plot)
 
 

@@ -313,3 +313,17 @@ def test_every_control_has_a_name(page: RunsPage) -> None:
     ]
     assert nameless == []
     assert page.findChild(QPushButton, "runs.copy_button") is not None
+
+
+def test_a_run_opened_before_the_runs_were_read_is_selected_with_its_curve(desk: Session, qtbot: QtBot) -> None:
+    page = RunsPage(desk)
+    qtbot.addWidget(page)
+    page.filter.setText("nothing like it")
+    page.shown()
+    wanted = next(state for state in run.list_runs(desk.workspace) if state.title == "small")
+    page.open(run=wanted.id)
+    qtbot.waitUntil(lambda: page.table.current_row() is not None and wanted.id in page._followers)
+    assert page.table.current_row().id == wanted.id
+    assert page.filter.text() == ""
+    page.show()
+    qtbot.waitUntil(lambda: f"{wanted.id}.train" in page.overlay.plot.canvas._lines)

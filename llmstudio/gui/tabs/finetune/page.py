@@ -64,6 +64,7 @@ class FinetunePage(TabPage):
         self._watched: dict[str, frozenset[str]] = {}
         self._loading = ""
         self._stale = self._run_stale = False
+        self._anew = False  # a form was asked for: no run that goes on takes its place
         self.deeds = Deeds(session, self)
         self.probing = Probing(session, self)
         self.empty = Empty(self.theme, "finetune", *EMPTY["model"][:2], action=EMPTY["model"][2])
@@ -126,10 +127,8 @@ class FinetunePage(TabPage):
             self._refresh_shelf()
         if self._run_stale:
             self.render_run()
-        if self.model is None and not self._loading:
-            live = [state for state in self.session.jobs.live() if state.kind == "finetune"]
-            if live:
-                self.show_run(live[0].id)
+        self._anew = False
+        self._follow_live_run()
 
     def open(self, **args: object) -> None:
         """`run` shows a run; `model`, `dataset` and `settings` fill the form of a new one."""
@@ -192,7 +191,7 @@ class FinetunePage(TabPage):
 
     def new_run(self, values: dict[str, Any] | None = None) -> None:
         """Back to the form, with these settings if any."""
-        self.model, self.view = None, None
+        self.model, self.view, self._anew = None, None, True
         if values is not None:
             known = {name: value for name, value in values.items() if name in FinetuneConfig.model_fields}
             if "name" in known:
@@ -355,6 +354,11 @@ class FinetunePage(TabPage):
         self._watched[self.model.id] = self._watched.get(self.model.id, frozenset()) | keys
         self.render_run()
 
+    def _follow_live_run(self) -> None:
+        live = [state for state in self.session.jobs.live() if state.kind == "finetune"]
+        if live and self.model is None and not self._loading and not self._anew:
+            self.show_run(live[0].id)
+
     def _events(self, run_id: str, _batch: list[object]) -> None:
         if self.model is not None and run_id == self.model.id and not self._timer.isActive():
             self._timer.start()
@@ -374,6 +378,7 @@ class FinetunePage(TabPage):
                 self._timer.start()
         elif self.isVisible():
             self.render_setup()
+            self._follow_live_run()
 
     def _show(self, widget: Any) -> None:
         if self.stack.currentWidget() is not widget:

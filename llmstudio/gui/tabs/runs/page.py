@@ -48,6 +48,7 @@ class RunsPage(TabPage):
         self._again = False
         self._stale = True
         self._looked = False
+        self._wanted = ""  # a run to select once it is read
         self.deeds = RunDeeds(session, self)
         self._build()
         self._lay_out()
@@ -141,9 +142,20 @@ class RunsPage(TabPage):
             self.read()
 
     def open(self, **args: object) -> None:
-        """`run` selects a run."""
-        if args.get("run"):
-            self.table.select_where(lambda row: row.id == args["run"])
+        """`run` selects a run and shows its curve, once it is read."""
+        self._wanted = str(args.get("run", ""))
+        self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        row = next((row for row in self.rows if row.id == self._wanted), None)
+        if row is None:
+            return
+        self._wanted = ""
+        if self.filter.text() and not presenter.matching([row], self.filter.text()):
+            self.filter.clear()
+        if len(row.points) > 1 and self.ticks.slot(row.id) < 0:
+            self.tick(row.id)
+        self.table.select_where(lambda other: other.id == row.id)
 
     def fit(self, size_class: str) -> None:
         """Two rows of cards, or one part at a time in small windows."""
@@ -230,6 +242,7 @@ class RunsPage(TabPage):
         self.ticks.keep(known)
         self._followers = {run: old for run, old in self._followers.items() if run in known}
         self.render_all()
+        self._show_wanted()
         self._tick_first()
         if bool(rows) != had:
             self.header_changed.emit()
@@ -240,7 +253,8 @@ class RunsPage(TabPage):
             return
         self._looked = True
         for row in [row for row in self.rows if len(row.points) > 1][:TICKED_FIRST]:
-            self.tick(row.id)
+            if self.ticks.slot(row.id) < 0:
+                self.tick(row.id)
 
     def _changed(self) -> None:
         self._stale = True

@@ -57,6 +57,7 @@ class TrainPage(TabPage):
         self._watched: dict[str, frozenset[str]] = {}
         self._loading = ""
         self._stale = self._run_stale = False
+        self._anew = False  # a form was asked for: no run that goes on takes its place
         self.deeds = Deeds(session, self)
         self.probing = Probing(session, self)
         self.empty = Empty(
@@ -133,8 +134,8 @@ class TrainPage(TabPage):
             self._refresh_shelf()
         if self._run_stale:
             self.render_run()
-        if self.model is None and not self._loading:
-            self._follow_live_run()
+        self._anew = False
+        self._follow_live_run()
         if self.model is None and self.presenter.measured is None and self.setup.can_start:
             self._test_if_idle()
 
@@ -193,7 +194,7 @@ class TrainPage(TabPage):
 
     def new_run(self, values: dict[str, Any] | None = None) -> None:
         """Back to the form, with these settings if any."""
-        self.model, self.view = None, None
+        self.model, self.view, self._anew = None, None, True
         if values is not None:
             known = {name: value for name, value in values.items() if name in PretrainConfig.model_fields}
             if "name" in known:
@@ -361,7 +362,7 @@ class TrainPage(TabPage):
 
     def _follow_live_run(self) -> None:
         live = [state for state in self.session.jobs.live() if state.kind == "pretrain"]
-        if live:
+        if live and self.model is None and not self._loading and not self._anew:
             self.show_run(live[0].id)
 
     def _events(self, run_id: str, _batch: list[object]) -> None:
@@ -383,6 +384,7 @@ class TrainPage(TabPage):
                 self._timer.start()
         elif self.isVisible():
             self.render_setup()
+            self._follow_live_run()
 
     def _show(self, widget: Any) -> None:
         if self.stack.currentWidget() is not widget:
