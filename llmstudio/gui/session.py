@@ -34,6 +34,7 @@ class Session(QObject):
     models_changed = Signal()
     runs_changed = Signal()
     go_requested = Signal(str, dict)
+    tab_shown = Signal(str)  # its key, after it came to the front; "" is the welcome page
     banner_requested = Signal(object)  # a Banner to stand under the header for as long as it exists
     workspace_requested = Signal(object)  # Path of another workspace to open
 

@@ -24,17 +24,25 @@ LAST = "Step 4 of 4: press Continue, and the model goes on writing."
 
 
 class Tour(QObject):
-    """One walk. It ends with the job, or when the person would rather look around alone."""
+    """One walk. It ends with the job, or when the person would rather look around alone.
+
+    The banner is seen on the tab it speaks of. Who looks at another one is not called away: the walk goes on
+    when they come back, and the job strip leads there all the time.
+    """
 
     def __init__(self, session: Session, run: str) -> None:
         super().__init__(session)
         self._session, self._run = session, run
         self._seen: set[str] = set()
+        self._tab = "data"  # the one the banner speaks of
+        self._with_us = True  # the person looks at it
+        self._done = False
         self.banner = Banner(session.theme, "The quick start begins.", action="Stop", second="Skip the tour")
         self.banner.action_requested.connect(self.stop)
         self.banner.second.clicked.connect(self.leave)
         session.jobs.events.connect(self._heard)
         session.jobs.ended.connect(self._ended)
+        session.tab_shown.connect(self._look)
         session.banner_requested.emit(self.banner)
 
     @staticmethod
@@ -56,11 +64,24 @@ class Tour(QObject):
 
     def leave(self) -> None:
         """Go on alone: the job runs on, the job strip shows it."""
+        self._stop_listening()
+        self._close()
+
+    def _stop_listening(self) -> None:
         self._session.jobs.events.disconnect(self._heard)
         self._session.jobs.ended.disconnect(self._ended)
-        self.banner.hide()
-        self.banner.deleteLater()
-        self.deleteLater()
+
+    def _look(self, tab: str) -> None:
+        """Another tab came to the front."""
+        self._with_us = tab == self._tab
+        self.banner.setVisible(self._with_us)
+        if self._done and not self._with_us:
+            self._close()
+
+    def _go(self, tab: str, **args: object) -> None:
+        came_along, self._tab = self._with_us, tab
+        if came_along:
+            self._session.go(tab, **args)
 
     def _heard(self, run: str, batch: list[Any]) -> None:
         if run != self._run:
@@ -81,7 +102,7 @@ class Tour(QObject):
         if kind in STAGES:
             tab, argument, words = STAGES[kind]
             self.banner.show_state(words, action="Stop", second="Skip the tour")
-            self._session.go(tab, **({argument: run} if argument else {}))
+            self._go(tab, **({argument: run} if argument else {}))
 
     def _ended(self, run: str, status: str) -> None:
         if run != self._run:
@@ -91,14 +112,18 @@ class Tour(QObject):
         if status != "finished" or not model:
             self.leave()
             return
-        self._session.jobs.events.disconnect(self._heard)
-        self._session.jobs.ended.disconnect(self._ended)
+        self._stop_listening()
+        if not self._with_us:  # the job strip says that it is finished, and leads on
+            self._close()
+            return
         self.banner.show_state(LAST, action="Close")
         self.banner.action_requested.disconnect(self.stop)
         self.banner.action_requested.connect(self._close)
-        self._session.go("playground", model=model, prompt=PROMPT)
+        self._go("playground", model=model, prompt=PROMPT)
+        self._done = True
 
     def _close(self) -> None:
+        self._session.tab_shown.disconnect(self._look)
         self.banner.hide()
         self.banner.deleteLater()
         self.deleteLater()

@@ -189,6 +189,7 @@ class Window(QWidget):
         self.rail.set_current("")
         self._front(self._welcome)
         self._make_shortcuts()
+        self.session.tab_shown.emit("")
 
     def page(self, key: str) -> TabPage:
         """The page of a tab, made when first asked for."""
@@ -214,6 +215,7 @@ class Window(QWidget):
         if key in self.rail.items:
             self.session.settings.set("window.tab", key)
         self._make_shortcuts()
+        self.session.tab_shown.emit(key)
 
     def go(self, key: str, args: dict[str, object]) -> None:
         """Bring a tab to the front and tell it what to open."""

@@ -23,6 +23,12 @@ class Walk:
         self.session.go_requested.connect(lambda tab, args: self.went.append((tab, args)))
         self.tour = Tour.begin(self.session)
 
+    def look_at(self, tab: str) -> bool:
+        """Bring a tab to the front by hand; whether the banner is seen there."""
+        self.session.tab_shown.emit(tab)
+        assert self.tour is not None
+        return self.tour.banner.isVisibleTo(None)
+
     def stage(self, run: str, kind: str) -> None:
         self.jobs.states[run] = RunState(id=run, kind=kind, title=kind, status="running")
         self.jobs.events.emit("run-1", [Artifact("run", f"runs/{run}", {"id": run})])
@@ -80,3 +86,40 @@ def test_a_refused_start_is_told(qtbot: QtBot, tmp_path: Path) -> None:
     session.jobs.refusal = UserError("The disk is full.")  # type: ignore[attr-defined]
     assert Tour.begin(session) is None
     assert session.notices.history[0].text == "The disk is full."
+
+
+def test_the_banner_is_seen_where_it_belongs(walk: Walk) -> None:
+    walk.stage("train", "pretrain")
+    assert walk.look_at("train")
+    assert not walk.look_at("models")
+    assert walk.look_at("train")
+
+
+def test_who_looks_at_another_tab_is_not_called_away(walk: Walk) -> None:
+    walk.stage("pieces", "train_tokenizer")
+    walk.look_at("models")
+    walk.stage("train", "pretrain")
+    assert walk.went[-1] == ("tokenizer", {})
+    assert walk.look_at("train")  # there the walk goes on
+    walk.jobs.states["run-1"].result = {"model": "first-model"}
+    walk.jobs.end("run-1", "finished")
+    assert walk.went[-1][0] == "playground"
+
+
+def test_the_end_calls_nobody_away_either(walk: Walk) -> None:
+    walk.look_at("models")
+    walk.jobs.states["run-1"].result = {"model": "first-model"}
+    walk.jobs.end("run-1", "finished")
+    assert walk.went == [("data", {})]
+    assert walk.tour is not None
+    assert walk.tour.banner.isHidden()
+
+
+def test_the_last_words_go_with_the_playground(walk: Walk) -> None:
+    walk.jobs.states["run-1"].result = {"model": "first-model"}
+    walk.jobs.end("run-1", "finished")
+    assert walk.look_at("playground")
+    assert not walk.look_at("models")
+    walk.session.tab_shown.emit("playground")  # it was closed for good
+    assert walk.tour is not None
+    assert walk.tour.banner.isHidden()
