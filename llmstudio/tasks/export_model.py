@@ -22,7 +22,7 @@ from llmstudio.jobs.job import Job
 from llmstudio.store import catalog, modelcard
 from llmstudio.store.catalog import Kept
 from llmstudio.store.workspace import Workspace
-from llmstudio.tasks import loading, merging
+from llmstudio.tasks import leftovers, loading, merging
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,200}")
 MENDING = "Copy the model's folder anew, or train it again."
@@ -63,6 +63,7 @@ def run(job: Job, context: Context) -> None:
     state = _state(kept, shape, context)
     with files.disk_faults(target, forecast.bytes):
         target.parent.mkdir(parents=True, exist_ok=True)
+    leftovers.clear(target)  # of an export that was killed
     files.require_free(target.parent, forecast.bytes)
     context.stage("Writing", 0.9)
     carry = _folder if config.format == "hf" else _file

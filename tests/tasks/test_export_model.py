@@ -256,3 +256,13 @@ def test_an_adapter_goes_out_added_into_its_base(form: Any, dtype: torch.dtype, 
     assert all(torch.allclose(found[name], tensor, atol=1e-6) for name, tensor in expected.items())
     before = load_file(base.path / "model.safetensors")["blocks.0.attention.qkv.weight"]
     assert not torch.allclose(found["blocks.0.attention.qkv.weight"].float(), before, atol=1e-2)
+
+
+def test_what_a_killed_export_left_at_the_place_is_removed(ws: Workspace, tmp_path: Path) -> None:
+    keep(ws)
+    left = tmp_path / "away" / ".staging-before-0a1b2c3d"
+    left.mkdir(parents=True)
+    (left / "model.safetensors").write_bytes(b"half")
+    left.with_name(left.name + ".lock").touch()
+    export(ws, model="Tiny", format="hf", to=str(tmp_path / "away" / "tiny"))
+    assert [path.name for path in (tmp_path / "away").iterdir()] == ["tiny"]
