@@ -1,5 +1,6 @@
 """The one entry: alone it opens the window, with a command it works in the terminal, `child` runs a job."""
 
+import faulthandler
 import gc
 import multiprocessing
 import os
@@ -8,7 +9,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from llmstudio.base import waiting
+from llmstudio.base import netwatch, waiting
 from llmstudio.base.errors import UserError
 
 
@@ -16,6 +17,8 @@ def main() -> int:
     """Run what was asked for; returns the exit status. Ctrl+C is no defect, not even while modules are loaded."""
     began = time.perf_counter()
     multiprocessing.freeze_support()
+    if netwatch.VARIABLE in os.environ:
+        netwatch.note_if_asked()
     try:
         return _dispatch(began)
     except KeyboardInterrupt:
@@ -65,6 +68,8 @@ def window(workspace: Path, *, began: float | None = None, latency: str = "", ch
     """
     if not _has_screen():
         raise UserError("There is no screen here for the window.", "Work in the terminal: llmstudio quickstart.")
+    if sys.stderr is not None and (began is not None or latency or check):
+        faulthandler.enable()  # whoever started us to look or to measure hears where a crash was
     gc.disable()  # while everything is being made there is none; gui.rubbish sees to it once the window is seen
     try:
         if began is not None:

@@ -1,8 +1,8 @@
 """Opens the window, shows every tab, looks whether something was drawn, and ends: `llmstudio --check-window`.
 
-Prints one line of JSON: the platform plugin of Qt, the number of colours seen in each tab (one colour: nothing was
-drawn), whether torch was loaded (it must not be), and what was raised meanwhile. Part of the self-test, which starts
-it as a process of its own; also of the packaged application, where no Python can be handed a script.
+Prints one line of JSON: the platform plugin of Qt, the number of colours seen in each tab and in a plot (one colour:
+nothing was drawn), whether torch was loaded (it must not be), and what was raised meanwhile. Part of the self-test,
+which starts it as a process of its own; also of the packaged application, where no Python can be handed a script.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -21,9 +22,13 @@ from llmstudio.base.errors import UserError
 from llmstudio.gui import app
 from llmstudio.gui.jobcentre import JobCentre
 from llmstudio.gui.tabs import registry
+from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.lossplot import LossPlot
+from llmstudio.gui.widgets.plotdata import Curve, Picture
 
 FEWEST_COLOURS = 5
 PIXELS_APART = 7
+PLOT_SIZE = (640, 360)
 TURN_MS = 20
 END_MS = 20_000
 
@@ -38,17 +43,37 @@ def main(root: Path) -> int:
         window.show_tab(tab.key)
         _turn()
         colours[tab.key] = seen_colours(window)
+    plotted = plot_colours(window.session.theme)
     facts: dict[str, Any] = {
         "platform": QGuiApplication.platformName(),
         "colours": colours,
+        "plot": plotted,
         "torch": "torch" in sys.modules,
         "raised": raised,
     }
     end_jobs(window.session.jobs)
     window.close_for_good()  # as a person would: what goes on in the background is left in order
     print(json.dumps(facts), flush=True)
-    drawn = all(count >= FEWEST_COLOURS for count in colours.values())
+    drawn = all(count >= FEWEST_COLOURS for count in [*colours.values(), plotted])
     return 0 if drawn and not facts["torch"] and not raised else 1
+
+
+def plot_colours(theme: Theme) -> int:
+    """How many colours a plot with one curve shows. No tab need have one yet, and its library is loaded late."""
+    from llmstudio.gui.widgets import plotcanvas  # an event would raise while Qt draws, which crashes
+
+    assert plotcanvas
+    steps = np.arange(1.0, 60.0)
+    plot = LossPlot(theme)
+    plot.resize(*PLOT_SIZE)
+    plot.show_picture(Picture(curves=(Curve("loss", "Train", steps, 3 / steps, 0),), sentence="A curve"))
+    plot.show()
+    plot.paint_now()
+    _turn()
+    count = seen_colours(plot)
+    plot.hide()
+    plot.deleteLater()
+    return count
 
 
 def seen_colours(widget: QWidget) -> int:

@@ -1,14 +1,14 @@
 """The self-test's look at this installation: versions, resources, helpers, the keyring, the window, the network."""
 
-import ipaddress
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,19 @@ from typing import Any
 import psutil
 
 from llmstudio import __version__
-from llmstudio.base import paths
+from llmstudio.base import jsonl, netwatch, paths
 from llmstudio.data.workers import Workers
+from llmstudio.jobs import awake as holding
 from llmstudio.jobs.process import own_command, own_environment
 from llmstudio.store import keys
 
 PARTS = ("torch", "numpy", "tokenizers", "tiktoken", "duckdb", "safetensors", "pydantic", "fastapi", "uvicorn")
 WINDOW_SECONDS = 60
+FEWEST_COLOURS = 5  # that a tab shows; the window itself asks for as many
+WORDS = 1500  # of what a window said that did not open
 HELPERS = 2
 MOST_CHILDREN = HELPERS + 2  # and what watches over them; more would be programs that start one another
 LICENCES = "licences/THIRD_PARTY_NOTICES.txt"
-_LOCAL_NAMES = {"localhost", "ip6-localhost", ""}
 
 
 def versions() -> str:
@@ -77,8 +79,18 @@ def keyring() -> str:
     return str(library.get_keyring().name)
 
 
+def awake() -> str:
+    """What holds sleep off is here, with what it asks the desktop by. That a system agrees to nothing is no fault."""
+    import wakepy
+
+    if sys.platform == "linux":
+        assert wakepy.JeepneyDBusAdapter, "D-Bus cannot be asked"
+    with holding.awake("light") as held:
+        return "sleep can be held off" if held else "This system does not let sleep be held off, or you do not want it."
+
+
 def window(root: Path) -> str:
-    """Every tab is drawn, in a process that never loads torch. The person's own settings are left alone.
+    """Every tab is drawn, and a plot, in a process that never loads torch. The person's own settings are left alone.
 
     It is drawn off the screen unless QT_QPA_PLATFORM names another platform.
     """
@@ -89,12 +101,30 @@ def window(root: Path) -> str:
             check=False, capture_output=True, text=True, encoding="utf-8", timeout=WINDOW_SECONDS, env=environment,
         )  # fmt: skip
     facts = _facts(done.stdout)
-    assert facts, f"the window did not open (exit {done.returncode}): {done.stderr.strip()[-500:]}"
+    assert facts, f"the window did not open ({_end(done.returncode)}): {_last_words(done.stderr)}"
     assert not facts["raised"], facts["raised"][0][-500:]
     assert not facts["torch"], "the window loads torch"
-    blank = [tab for tab, count in facts["colours"].items() if count < 2]
-    assert done.returncode == 0, f"nothing is drawn in {', '.join(blank) or 'some tab'}"
-    return f"{len(facts['colours'])} tabs ({facts['platform']})"
+    seen = {**facts["colours"], "the plot": facts["plot"]}
+    blank = [name for name, count in seen.items() if count < FEWEST_COLOURS]
+    assert not blank, f"nothing is drawn in {', '.join(blank)}"
+    assert done.returncode == 0, f"the window did not end well ({_end(done.returncode)}): {_last_words(done.stderr)}"
+    return f"{len(facts['colours'])} tabs and a plot ({facts['platform']})"
+
+
+def _end(status: int) -> str:
+    """How a process ended, in words; a negative status is the signal that ended it."""
+    if status >= 0:
+        return f"exit {status}"
+    with suppress(ValueError):
+        return signal.Signals(-status).name
+    return f"signal {-status}"
+
+
+def _last_words(said: str) -> str:
+    """The report of a crash stands before what others may say about it, so both ends are kept."""
+    words = said.strip()
+    start = max(words.find("Fatal Python error"), 0)
+    return words[start : start + WORDS] if start else words[-WORDS:]
 
 
 def _facts(said: str) -> dict[str, Any]:
@@ -103,45 +133,38 @@ def _facts(said: str) -> dict[str, Any]:
 
 
 class Quiet:
-    """What this process asked of the network beyond this machine, while watched."""
+    """What this process, and those it starts, asked of the network beyond this machine while watched.
 
-    def __init__(self) -> None:
+    `notes` is the file in which the others note what they ask.
+    """
+
+    def __init__(self, notes: Path) -> None:
+        self.notes = notes
         self.asked: list[str] = []
         self._watching = False
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Note every connection and every name that is looked up. (A hook of Python cannot be taken out again.)"""
+        """Note every connection and every name that is looked up."""
+        before = os.environ.get(netwatch.VARIABLE)
+        os.environ[netwatch.VARIABLE] = str(self.notes)
         self._watching = True
-        sys.addaudithook(self._hear)
+        netwatch.listen(self._hear)
         try:
             yield
         finally:
             self._watching = False
+            os.environ.pop(netwatch.VARIABLE)
+            if before is not None:
+                os.environ[netwatch.VARIABLE] = before
 
     def check(self) -> str:
         """Nothing was asked."""
-        assert not self.asked, f"asked for {', '.join(sorted(set(self.asked)))}"
-        return "nothing was asked of the network"
+        records = jsonl.read(self.notes)
+        asked = {*self.asked, *(str(record["asked"]) for record in records if "asked" in record)}
+        assert not asked, f"asked for {', '.join(sorted(asked))}"
+        return f"nothing was asked of it, in {1 + len({record['process'] for record in records})} processes"
 
-    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self._watching:
-            return
-        if event in ("socket.connect", "socket.sendto"):
-            address = arguments[1]
-            if isinstance(address, tuple) and not _is_here(str(address[0])):
-                self.asked.append(str(address[0]))
-        elif event == "socket.getaddrinfo":
-            name = arguments[0]
-            words = name.decode(errors="replace") if isinstance(name, bytes) else str(name or "")
-            if not _is_here(words):
-                self.asked.append(words)
-
-
-def _is_here(host: str) -> bool:
-    if host in _LOCAL_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+    def _hear(self, asked: str) -> None:
+        if self._watching:
+            self.asked.append(asked)

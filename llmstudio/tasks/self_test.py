@@ -14,6 +14,8 @@ from llmstudio.tasks import checks_server, checks_system
 from llmstudio.tasks.checks_system import Quiet
 from llmstudio.tasks.checks_work import MODEL, Work
 
+NOTES = "network.jsonl"  # of the processes that the checks start
+
 
 @dataclass(frozen=True)
 class Check:
@@ -50,7 +52,7 @@ class Bench:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.work = Work(workspace)
-        self.quiet = Quiet()
+        self.quiet = Quiet(workspace.root / NOTES)
 
     def checks(self) -> list[tuple[str, Callable[[], str]]]:
         """Every check by its name; the last one is about what all the others did."""
@@ -59,6 +61,7 @@ class Bench:
             ("Versions", checks_system.versions),
             ("Resources", checks_system.resources),
             ("Keyring", checks_system.keyring),
+            ("Holding sleep off", checks_system.awake),
             ("Helper processes", checks_system.helpers),
             ("GPT-2 vocabulary", work.vocabulary),
             ("Import", work.imported),

@@ -37,12 +37,20 @@ def test_every_tab_is_drawn(
     assert status == 0, facts
     assert list(facts["colours"]) == [tab.key for tab in registry.TABS]
     assert facts["platform"] == "offscreen"
+    assert facts["plot"] > 20  # axes, a grid, a curve with soft edges
 
 
 def test_a_page_that_draws_nothing_is_found(
     qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selfcheck, "seen_colours", lambda _window: 1)
+    assert looked(tmp_path / "ws", capsys)[0] == 1
+
+
+def test_a_plot_that_draws_nothing_is_found(
+    qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selfcheck, "plot_colours", lambda _theme: 1)
     assert looked(tmp_path / "ws", capsys)[0] == 1
 
 

@@ -1,6 +1,7 @@
 """The look at the installation finds what is missing, and the watch over the network hears what is asked of it."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from llmstudio.base import paths
+from llmstudio.base import jsonl, netwatch, paths
 from llmstudio.data import workers
 from llmstudio.tasks import checks_system
 from llmstudio.tasks.checks_system import Quiet
@@ -51,7 +52,7 @@ def test_the_keyring_is_named_or_said_to_be_missing() -> None:
     assert checks_system.keyring()
 
 
-FINE = {"platform": "offscreen", "colours": {"data": 40, "train": 50}, "torch": False, "raised": []}
+FINE = {"platform": "offscreen", "colours": {"data": 40, "train": 50}, "plot": 60, "torch": False, "raised": []}
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,11 @@ FINE = {"platform": "offscreen", "colours": {"data": 40, "train": 50}, "torch": 
         (FINE, 0, None),
         ({**FINE, "torch": True}, 1, "torch"),
         ({**FINE, "raised": ["ValueError: planted"]}, 1, "planted"),
-        ({**FINE, "colours": {"data": 40, "train": 1}}, 1, "train"),
-        (None, 127, "did not open"),
+        ({**FINE, "colours": {"data": 40, "train": 4}}, 1, "train"),
+        ({**FINE, "plot": 4}, 1, "the plot"),
+        (FINE, -11, "did not end well .SIGSEGV.: libEGL is missing"),
+        (None, 127, "did not open .exit 127.: libEGL is missing"),
+        (None, -6, "did not open .SIGABRT."),
     ],
 )
 def test_what_the_window_says_is_judged(
@@ -76,15 +80,37 @@ def test_what_the_window_says_is_judged(
 
     monkeypatch.setattr(checks_system.subprocess, "run", ran)
     if complaint is None:
-        assert checks_system.window(tmp_path) == "2 tabs (offscreen)"
+        assert checks_system.window(tmp_path) == "2 tabs and a plot (offscreen)"
     else:
         with pytest.raises(AssertionError, match=complaint):
             checks_system.window(tmp_path)
     assert asked[0][-3:] == ["--check-window", "--workspace", str(tmp_path)]
 
 
-def test_calls_beyond_this_machine_are_heard() -> None:
-    quiet = Quiet()
+def test_the_report_of_a_crash_is_kept_however_much_is_said_after_it() -> None:
+    report = "Fatal Python error: Segmentation fault\n\nCurrent thread"
+    assert checks_system._last_words(f"Qt says\n{report}\n{'module, ' * 1000}").startswith(report)
+    assert checks_system._last_words("a" * 5000 + "the end").endswith("the end")
+
+
+def test_what_holds_sleep_off_is_loaded_and_its_absence_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks_system.awake()
+    monkeypatch.setitem(sys.modules, "wakepy", None)
+    with pytest.raises(ImportError, match="wakepy"):
+        checks_system.awake()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="D-Bus is asked on Linux")
+def test_that_the_desktop_cannot_be_asked_for_lack_of_a_module_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    import wakepy
+
+    monkeypatch.setattr(wakepy, "JeepneyDBusAdapter", None, raising=False)
+    with pytest.raises(AssertionError, match="D-Bus"):
+        checks_system.awake()
+
+
+def test_calls_beyond_this_machine_are_heard(tmp_path: Path) -> None:
+    quiet = Quiet(tmp_path / "notes.jsonl")
     with quiet.watched(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.connect(("127.0.0.1", 9))
         socket.getaddrinfo("localhost", 9)
@@ -94,17 +120,19 @@ def test_calls_beyond_this_machine_are_heard() -> None:
         quiet.check()
 
 
-def test_nothing_is_heard_once_the_watch_is_over() -> None:
-    quiet = Quiet()
+def test_nothing_is_heard_once_the_watch_is_over(tmp_path: Path) -> None:
+    quiet = Quiet(tmp_path / "notes.jsonl")
     with quiet.watched():
-        pass
+        assert os.environ[netwatch.VARIABLE] == str(quiet.notes)
+    assert netwatch.VARIABLE not in os.environ
     sys.audit("socket.connect", None, ("192.0.2.1", 9))
-    assert quiet.check()
+    assert quiet.check() == "nothing was asked of it, in 1 processes"
 
 
-def test_a_name_that_is_looked_up_is_heard() -> None:
-    quiet = Quiet()
-    with quiet.watched():
-        sys.audit("socket.getaddrinfo", "hub.example", 443, 0, 0, 0)
+def test_what_another_process_asked_is_told(tmp_path: Path) -> None:
+    quiet = Quiet(tmp_path / "notes.jsonl")
+    jsonl.append(quiet.notes, {"process": 7})
+    assert "in 2 processes" in quiet.check()
+    jsonl.append(quiet.notes, {"process": 7, "asked": "hub.example"})
     with pytest.raises(AssertionError, match=r"hub\.example"):
         quiet.check()

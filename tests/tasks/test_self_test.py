@@ -1,5 +1,6 @@
 """The self-test passes here, and a planted defect makes it fail."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,10 @@ def test_every_part_works_on_this_machine(tmp_path: Path) -> None:
     checks = found["checks"]
     assert isinstance(checks, list)
     assert found["ok"], [check for check in checks if not check["ok"]]
-    assert len(checks) == 15
+    assert len(checks) == 16
+    assert checks[-1]["name"] == "Network"
+    watched = int(re.findall(r"\d+", checks[-1]["detail"])[0])
+    assert watched >= 4  # this one, the resumed training, the server, the window
 
 
 def test_a_part_that_fails_is_named_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
