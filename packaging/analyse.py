@@ -26,7 +26,7 @@ def main() -> int:
         print("PyInstaller's analysis failed; the lines above say why.")
         return 1
     wanted = {*bundle.named_modules(), *bundle.hidden_imports()}
-    missing = sorted(wanted - set(found["modules"]))
+    missing = sorted(wanted - set(found["modules"]) - {bundle.extension_name(name) for name in found["extensions"]})
     missing += sorted({_inside(entry) for entry in bundle.resources()} - set(found["resources"]))
     if missing:
         print(f"Missing from the bundle: {', '.join(missing)}. Add them in packaging/bundle.py.")

@@ -11,7 +11,7 @@ import third_party  # noqa: E402 - its folder must be known first
 # Left out of the analysis-only check: large, and not what it looks for.
 HEAVY = ["torch", "torchgen", "transformers", "sympy", "networkx", "matplotlib", "scipy", "pandas", "tkinter"]
 # Modules that libraries import by a name they keep in a string: encodings, the parts of the server, the hub's library,
-# what keeps keys and holds sleep off on each system.
+# the parts of Qt that the plots ask for, what keeps keys and holds sleep off on each system.
 LAZY = [
     "tiktoken_ext",
     "tiktoken_ext.openai_public",
@@ -20,6 +20,8 @@ LAZY = [
     "uvicorn.protocols.http.h11_impl",
     "anyio._backends._asyncio",
     "wakepy.methods",
+    "PySide6.QtOpenGL",
+    "PySide6.QtOpenGLWidgets",
     *(f"keyring.backends.{name}" for name in ("Windows", "macOS", "SecretService", "libsecret", "kwallet", "chainer")),
     "keyring.backends.fail",
     "huggingface_hub.file_download",
@@ -59,6 +61,13 @@ def own_modules() -> list[str]:
 def lazy_modules() -> list[str]:
     """Modules of others that only a string names, as far as this system has them."""
     return [*LAZY, *(LAZY_ON_LINUX if sys.platform == "linux" else [])]
+
+
+def extension_name(path: str) -> str:
+    """The dotted name of a compiled module, from its file inside the application: `PySide6/QtCore.abi3.so`."""
+    inside = path.replace("\\", "/").removeprefix("lib-dynload/")
+    folder, _, file = inside.rpartition("/")
+    return f"{folder}/{file.partition('.')[0]}".strip("/").replace("/", ".")
 
 
 def hidden_imports() -> list[str]:

@@ -21,7 +21,7 @@ EXCLUDED = [
     "wheel", "xdist", "zstandard._cffi", "zstandard.backend_cffi",
     *(f"PySide6.Qt{name}" for name in (
         "Concurrent", "Designer", "Help", "Qml", "Quick", "QuickControls2", "QuickTest", "QuickWidgets",
-        "PrintSupport", "Sql", "Test", "UiTools", "Xml", "OpenGL", "OpenGLWidgets", "SvgWidgets",
+        "PrintSupport", "Sql", "Test", "UiTools", "Xml", "SvgWidgets",
     )),
 ]  # fmt: skip
 
@@ -40,7 +40,8 @@ _TESTED = re.compile(
 
 # The Qt modules that may be in the application. All of them are offered under LGPL-3.0 (with GPL alternatives).
 QT_MODULES = {
-    "Core", "DBus", "Gui", "Network", "OpenGL", "Svg", "WaylandClient", "Widgets", "WlShellIntegration", "XcbQpa",
+    "Core", "DBus", "Gui", "Network", "OpenGL", "OpenGLWidgets", "Svg", "WaylandClient", "Widgets",
+    "WlShellIntegration", "XcbQpa",
 }  # fmt: skip
 QT_PLUGINS = {
     "iconengines": {"qsvgicon"},

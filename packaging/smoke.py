@@ -144,10 +144,12 @@ def _first_window(program: Path, home: Path, user: int | None, more: dict[str, s
     totals = []
     for _ in range(STARTS):
         done = _run([str(program), "--profile-start", "--workspace", str(home / "wörk")], home, user, more)
-        facts = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
-        if not facts:
-            print(done.stderr[-4000:], flush=True)
+        if done.returncode or not done.stdout.strip():
+            print(
+                f"It ended with {done.returncode} and said:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}", flush=True
+            )
             return False
+        facts = json.loads(done.stdout.splitlines()[-1])
         totals.append(float(facts["total"]))
         print(f"{facts['total']:.0f} ms  {json.dumps(facts)}", flush=True)
     return min(totals) <= FIRST_WINDOW_MS

@@ -10,6 +10,7 @@ analyse = load("analyse")
 
 def complete() -> dict[str, list[str]]:
     return {
+        "extensions": [],
         "modules": sorted({*bundle.named_modules(), *bundle.hidden_imports()}),
         "resources": [analyse._inside(entry) for entry in bundle.resources()],
     }
@@ -41,6 +42,14 @@ def test_a_missing_module_that_only_a_string_names_is_told(
     monkeypatch.setattr(analyse, "_analysed", lambda _work: found)
     assert analyse.main() == 1
     assert name in capsys.readouterr().out
+
+
+def test_compiled_modules_are_found_among_the_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = complete()
+    found["modules"].remove("PySide6.QtOpenGL")
+    found["extensions"].append("PySide6/QtOpenGL.abi3.so")
+    monkeypatch.setattr(analyse, "_analysed", lambda _work: found)
+    assert analyse.main() == 0
 
 
 def test_a_missing_resource_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,3 +97,17 @@ def test_every_resource_keeps_its_place() -> None:
     places = {f"{target}/{Path(source).name}" for source, target in bundle.resources()}
     assert {"resources/style.qss", "resources/help/privacy.md", "resources/vocab/gpt2/vocab.bpe"} <= places
     assert len(places) == sum(path.is_file() and "__pycache__" not in path.parts for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("PySide6/QtOpenGL.abi3.so", "PySide6.QtOpenGL"),
+        ("PySide6\\QtCore.pyd", "PySide6.QtCore"),
+        ("numpy/_core/_multiarray_umath.cpython-311-x86_64-linux-gnu.so", "numpy._core._multiarray_umath"),
+        ("lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so", "_ssl"),
+        ("duckdb.cpython-311-x86_64-linux-gnu.so", "duckdb"),
+    ],
+)
+def test_compiled_modules_have_their_names(path: str, name: str) -> None:
+    assert bundle.extension_name(path) == name
