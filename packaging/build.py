@@ -23,6 +23,7 @@ import elf  # noqa: E402
 import filters  # noqa: E402
 import icons  # noqa: E402
 import linux_packages  # noqa: E402
+import sbom  # noqa: E402
 import smoke  # noqa: E402
 import third_party  # noqa: E402
 
@@ -49,7 +50,7 @@ def main(arguments: list[str]) -> int:
             raise BuildError("The application does not work; the lines above say what.")
         for path in pack(application, made, output, PACKING_LEVELS[wanted.packing], wanted.only):
             print(f"{path}: {path.stat().st_size / 1e6:,.0f} MB", flush=True)
-    except (BuildError, third_party.NoticeError, linux_packages.PackageError) as error:
+    except (BuildError, sbom.BillError, third_party.NoticeError, linux_packages.PackageError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -86,14 +87,15 @@ def _with_symbols(folder: Path) -> list[Path]:
 
 
 def note_others(application: Path, made: Path) -> None:
-    """Write notices about all that is inside into the application, from the list that the freezing left."""
+    """Write notices and the bill of materials into the application, from the list that the freezing left."""
     carried = json.loads((made / "contents.json").read_text("utf-8"))
     names, system = third_party.owners(source for part in carried.values() for source in part.values())
     names.add("pyinstaller")  # the starting program itself
     found = third_party.parts(names) + third_party.system_parts(system)
     third_party.write(made / "licences", found)
     shutil.copytree(made / "licences", inside(application) / NOTICES, dirs_exist_ok=True)
-    print(f"Notices about {len(found)} works of others", flush=True)
+    sbom.write(application, inside(application), carried["files"], found, linux_packages.moment())
+    print(f"Notices about {len(found)} works of others, and the bill of materials", flush=True)
 
 
 def inside(application: Path) -> Path:

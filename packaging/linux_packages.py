@@ -63,7 +63,7 @@ def share(folder: Path, made: Path) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.copyfile(LINUX / "llmstudio.desktop", folder / "applications" / "llmstudio.desktop")
     words = (LINUX / "metainfo.xml.in").read_text("utf-8")
-    words = words.replace("@VERSION@", bundle.version()).replace("@DATE@", f"{_moment():%Y-%m-%d}")
+    words = words.replace("@VERSION@", bundle.version()).replace("@DATE@", f"{moment():%Y-%m-%d}")
     (folder / "metainfo" / "app.llmstudio.LLMStudio.metainfo.xml").write_text(words, "utf-8")
     shutil.copytree(made / "hicolor", folder / "icons" / "hicolor", dirs_exist_ok=True)
 
@@ -75,7 +75,7 @@ def archive(application: Path, made: Path, output: Path, level: int) -> Path:
     share(tree / "share", made)
     shutil.copy2(LINUX / "install.sh", tree / "install.sh")
     target = output / f"{name}.tar.xz"
-    order = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", f"--mtime=@{int(_moment().timestamp())}"]
+    order = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", f"--mtime=@{int(moment().timestamp())}"]
     packer = f"xz -T0 -{level}"
     _run(["tar", *order, f"--use-compress-program={packer}", "-cf", str(target), "-C", str(tree.parent), name])
     shutil.rmtree(tree.parent)
@@ -101,7 +101,7 @@ def deb(application: Path, made: Path, output: Path, level: int) -> Path:
         shutil.copyfile(LINUX / name, control / name)
         (control / name).chmod(0o755)
     target = output / f"llmstudio_{bundle.version()}_{architecture}.deb"
-    quiet = {**os.environ, "SOURCE_DATE_EPOCH": str(int(_moment().timestamp()))}
+    quiet = {**os.environ, "SOURCE_DATE_EPOCH": str(int(moment().timestamp()))}
     pressing = ["-Zxz", f"-z{level}"] if level else ["-Znone"]
     _run(["dpkg-deb", "--root-owner-group", *pressing, "--build", str(tree), str(target)], quiet)
     shutil.rmtree(tree)
@@ -189,7 +189,7 @@ def _linked(source: str, target: str) -> str:
 def _documents(folder: Path, made: Path) -> None:
     folder.mkdir(parents=True)
     notices = (made / "licences" / "THIRD_PARTY_NOTICES.txt").read_bytes()
-    (folder / "THIRD_PARTY_NOTICES.gz").write_bytes(gzip.compress(notices, mtime=int(_moment().timestamp())))
+    (folder / "THIRD_PARTY_NOTICES.gz").write_bytes(gzip.compress(notices, mtime=int(moment().timestamp())))
     own = (FOLDER.parent / "LICENSE").read_text("utf-8")
     (folder / "copyright").write_text(
         f"{own}\nThe libraries carried along have licences of their own: THIRD_PARTY_NOTICES.gz beside this file.\n",
@@ -219,7 +219,7 @@ def _sums(tree: Path) -> str:
     return "".join(lines)
 
 
-def _moment() -> datetime:
+def moment() -> datetime:
     """The time that files in packages carry: that of the commit, so that two builds of it are alike."""
     told = os.environ.get("SOURCE_DATE_EPOCH")
     if not told:

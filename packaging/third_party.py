@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTICES = ROOT / "packaging" / "notices"
@@ -36,7 +37,12 @@ BUILD_TOOLS = {
     "pyinstaller-hooks-contrib": "Apache-2.0",
 }
 ACCEPTED |= set(BUILD_TOOLS.values())
+# Owners of files that belong to no distribution.
+OURS, PYTHON, SYSTEM = "(LLM Studio)", "(Python)", "(this system)"
 _TEXT = re.compile(r"(?i)^(licen[cs]e|copying|notice|authors)[^/]*$")
+
+
+AS_TOLD = "as its text says"  # Debian's packages hold works under several licences
 
 
 class NoticeError(Exception):
@@ -51,6 +57,7 @@ class Part:
     version: str
     licence: str
     home: str = ""
+    purl: str = ""
     texts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
@@ -64,7 +71,7 @@ def distributions(wanted: Iterable[str] | None = None) -> dict[str, metadata.Dis
     found: dict[str, metadata.Distribution] = {}
     waiting = list(requirements() if wanted is None else wanted)
     while waiting:
-        name = _name_if_needed(waiting.pop())
+        name = name_if_needed(waiting.pop())
         if name is None or name in found:
             continue
         try:
@@ -76,29 +83,36 @@ def distributions(wanted: Iterable[str] | None = None) -> dict[str, metadata.Dis
 
 
 def owners(sources: Iterable[str]) -> tuple[set[str], list[str]]:
-    """Whose the files are that went into the application: names of distributions, and libraries of this system.
+    """Whose the files are that went into the application: names of distributions, and libraries of this system."""
+    told = whose(sources)
+    names = {owner for owner in told.values() if owner not in (OURS, PYTHON, SYSTEM)}
+    return names, sorted(source for source, owner in told.items() if owner == SYSTEM)
 
-    `sources` are paths on this machine. Our own files and Python's are passed over. Raises NoticeError for a file
-    below a folder of packages that no package knows.
+
+def whose(sources: Iterable[str]) -> dict[str, str]:
+    """The owner of each file, by its path on this machine: the name of a distribution, OURS, PYTHON or SYSTEM.
+
+    Raises NoticeError for a file below a folder of packages that no package knows, and for one from nowhere.
     """
     known = _owned_files()
     here = tuple(f"{path}{os.sep}" for path in (ROOT / "llmstudio", ROOT / "resources", ROOT / "packaging"))
     packages = tuple({f"{sysconfig.get_path(name)}{os.sep}" for name in ("purelib", "platlib")})
     python = tuple({f"{Path(path).resolve()}{os.sep}" for path in (sys.base_prefix, sysconfig.get_path("stdlib"))})
-    names: set[str] = set()
-    system: list[str] = []
+    found: dict[str, str] = {}
     for source in sources:
         if source in known:
-            names.add(known[source])
+            found[source] = known[source]
         elif source.startswith(packages):
             raise NoticeError(f"No package knows the file {source}.")
-        elif source.startswith(here) or str(Path(source).resolve()).startswith(python):
-            continue
+        elif source.startswith(here):
+            found[source] = OURS
+        elif str(Path(source).resolve()).startswith(python):
+            found[source] = PYTHON
         elif ".so" not in Path(source).name and not source.endswith((".dll", ".dylib")):
             raise NoticeError(f"Whose file is {source}?")
         else:
-            system.append(source)
-    return names, sorted(set(system))
+            found[source] = SYSTEM
+    return found
 
 
 def parts(names: Iterable[str]) -> list[Part]:
@@ -108,7 +122,9 @@ def parts(names: Iterable[str]) -> list[Part]:
         raise NoticeError(f"Python's own licence is not at {python}.")
     words = (("LICENSE", python.read_text("utf-8")),)
     found = [part_of(metadata.distribution(name)) for name in sorted(set(names))]
-    return [Part("Python", platform.python_version(), "Python-2.0", "python.org", words), *found]
+    version = platform.python_version()
+    own = Part("Python", version, "Python-2.0", "https://www.python.org", f"pkg:generic/python@{version}", words)
+    return [own, *found]
 
 
 def part_of(dist: metadata.Distribution) -> Part:
@@ -122,7 +138,8 @@ def part_of(dist: metadata.Distribution) -> Part:
     if not texts:
         raise NoticeError(f"{name} {dist.version} ({chosen}) comes without a licence text.")
     homes = [word for entry in dist.metadata.get_all("Project-URL") or [] for word in entry.split(", ")[1:]]
-    return Part(name, dist.version, chosen, dist.metadata.get("Home-page") or next(iter(homes), ""), texts)
+    home = dist.metadata.get("Home-page") or next(iter(homes), "")
+    return Part(name, dist.version, chosen, home, f"pkg:pypi/{normal(name)}@{quote(dist.version)}", texts)
 
 
 def licence_of(dist: metadata.Distribution) -> str:
@@ -150,14 +167,22 @@ def choose(expression: str) -> str | None:
 
 def system_parts(libraries: Iterable[str]) -> list[Part]:
     """Who made the shared libraries that were taken from this system (Debian), by package."""
+    return [_debian(name) for name in sorted(set(debian_packages(libraries).values()))]
+
+
+def debian_packages(libraries: Iterable[str]) -> dict[str, str]:
+    """The Debian package that each library of this system came with, `libssl3:amd64` say."""
     tool = shutil.which("dpkg-query")
-    packages: dict[str, set[str]] = {}
-    for library in libraries:
-        owner = _owner(tool, library) if tool else None
-        packages.setdefault(owner or "", set()).add(Path(library).name)
-    if "" in packages:
-        raise NoticeError(f"Whose are these libraries? {', '.join(sorted(packages['']))}")
-    return [_debian(str(tool), name) for name in sorted(packages)]
+    found = {library: _owner(tool, library) if tool else None for library in libraries}
+    lost = sorted({Path(library).name for library, owner in found.items() if not owner})
+    if lost:
+        raise NoticeError(f"Whose are these libraries? {', '.join(lost)}")
+    return {library: str(owner) for library, owner in found.items()}
+
+
+def debian_name(package: str) -> str:
+    """What the part made of a Debian package is called in the notices."""
+    return f"{package.partition(':')[0]} (Debian)"
 
 
 def write(folder: Path, found: list[Part]) -> Path:
@@ -185,13 +210,19 @@ def _pages(found: list[Part]) -> Iterable[str]:
             yield f"\n--- {name}\n\n{text.strip()}"
 
 
-def _name_if_needed(requirement: str) -> str | None:
+def name_if_needed(requirement: str) -> str | None:
+    """The normalised name in a requirement; None where its marker says that this system does not need it."""
     from packaging.requirements import Requirement  # PyInstaller needs it too
 
     parsed = Requirement(requirement)
     if parsed.marker and not parsed.marker.evaluate({"extra": ""}):
         return None
-    return re.sub(r"[-_.]+", "-", parsed.name).lower()
+    return normal(parsed.name)
+
+
+def normal(name: str) -> str:
+    """A distribution's name as the packaging guide normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _owned_files() -> dict[str, str]:
@@ -233,17 +264,16 @@ def _owner(tool: str, library: str) -> str | None:
     return None
 
 
-def _debian(tool: str, package: str) -> Part:
-    asked = "${Version}\t${Homepage}"
-    done = subprocess.run(
-        [tool, "--show", f"--showformat={asked}", package], capture_output=True, text=True, check=True
-    )
-    version, _, home = done.stdout.partition("\t")
+def _debian(package: str) -> Part:
+    asked = ["dpkg-query", "--show", "--showformat=${Version}\t${Architecture}\t${Homepage}", package]
+    version, architecture, home = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split("\t")
     short = package.partition(":")[0]
     words = Path("/usr/share/doc") / short / "copyright"
     if not words.is_file():
         raise NoticeError(f"The Debian package {short} says nothing of its licence at {words}.")
-    return Part(f"{short} (Debian)", version, "as its text says", home, (("copyright", words.read_text("utf-8")),))
+    purl = f"pkg:deb/debian/{quote(short)}@{quote(version)}?arch={architecture}"
+    told = (("copyright", words.read_text("utf-8")),)
+    return Part(debian_name(package), version, AS_TOLD, home, purl, told)
 
 
 def main() -> int:

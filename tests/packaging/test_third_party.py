@@ -90,7 +90,7 @@ def test_a_library_of_nobody_ends_the_build(tmp_path: Path) -> None:
 
 def test_the_notices_hold_the_list_and_the_words(tmp_path: Path) -> None:
     part = third_party.Part(
-        "PySide6_Essentials", "6.11.3", "LGPL-3.0-only", "qt.io", (("LICENSE", "Words of theirs."),)
+        "PySide6_Essentials", "6.11.3", "LGPL-3.0-only", "qt.io", texts=(("LICENSE", "Words of theirs."),)
     )
     whole = third_party.write(tmp_path / "licences", [part]).read_text("utf-8")
     assert "6.11.3" in whole
