@@ -47,10 +47,12 @@ def precision_option(group: str = "") -> WritingPrecision:
         help="Fewer bits write faster",
         long="How weights are held while the model writes. Each token needs all of them once, so that half the bytes "
         "are nearly twice the speed. f32 is exact. With bf16 (16 bits) the likeliest next token is another one in 2 of "
-        "100 places, with int8 (8 bits, a scale for each row) in 5 of 100, and with int4 (4 bits, a scale for each 32 "
-        "weights) in 30, measured on a model of 135 million parameters; perplexity moved by less than 0.1 %, by half a "
-        "percent, and by 46 %. Weights that come from a 4-bit file lose hardly anything in int4. `llmstudio models "
-        "quantize-check` measures yours. auto takes 32 bits for small models and 16 from 30 million parameters on.",
+        "100 places, with int8 (8 bits, a scale for each 32 weights) in 3 of 100, and with int4 (4 bits, likewise) in "
+        "30, measured on a model of 135 million parameters; perplexity moved by less than 0.1 %, by about 0.1 %, and "
+        "by 46 %. Without a C compiler, or on another system than Linux, int8 has a scale for each row: then the token "
+        "is another one in 5 of 100 places, and perplexity moves by half a percent. Weights that come from a 4-bit "
+        "file lose hardly anything in int4. `llmstudio models quantize-check` measures yours. auto takes 32 bits for "
+        "small models and 16 from 30 million parameters on.",
         group=group,
         advanced=True,
     )

@@ -236,12 +236,12 @@ class Builder:
         if self.precision == "bf16":
             small = embedding.bfloat16()
             return (lambda ids: F.embedding(ids, small).float()), self.kernel(head)
-        levels, scale = quantize.int8(embedding)
         if embedding.size(1) % kernels.BLOCK:
-            return looked_up(levels, scale), self.kernel(head)
-        if not self.model.config.tied:  # a head of 4 bits would cost more than it saves
-            return looked_up(levels, scale), kernels.eight_bits(head.weight.detach(), None)
-        return looked_up(levels, scale), kernels.eight_levels(levels, scale, None)
+            return looked_up(*quantize.int8(embedding)), self.kernel(head)
+        table, tied = kernels.eight_ends(embedding)
+        if self.model.config.tied:
+            return table, tied
+        return table, kernels.eight_bits(head.weight.detach(), None)  # 4 bits would cost a head more than they save
 
     def layer(self, number: int, release: bool) -> Layer:
         """Block `number`, packed; with `release` the model has it no longer."""

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
 
-from llmstudio.engine import products, quantize
+from llmstudio.engine import native, products, quantize
+from llmstudio.engine.native import Matrix
 
 Precision = Literal["f32", "bf16", "int8", "int4"]
 
@@ -24,6 +25,7 @@ MANY_ROWS = 64
 PACKED_ROWS = 64  # the 4-bit kernel computes so many outputs at once
 BLOCK = 32  # inputs that the kernels for few bits read at once
 LARGEST_HALF = 65_504.0
+LARGEST_EIGHT = 1e9  # of weights in groups of 8 bits; others, and what is no number, stay in 32
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def chosen(precision: Precision, device: str) -> tuple[Precision, str]:
     if device != "cpu":
         told = f"{precision} weights are for processors: bf16 is used on this device."
         return "bf16", "" if precision == "bf16" else told
-    if _makers()[precision] is not None:
+    if _maker(precision) is not None:
         return precision, ""
     return "f32", f"This processor has no fast kernel for {precision} weights: f32 is used."
 
@@ -67,7 +69,7 @@ def frozen(weight: Tensor, bias: Tensor | None, precision: Precision, group: int
         return four_bits(weight, bias, group)
     if precision == "int8":
         return eight_bits(weight, bias)
-    maker = _makers()["bf16"]
+    maker = _maker("bf16")
     assert maker is not None, "the caller takes what is granted"
     return maker(weight, bias)
 
@@ -99,7 +101,7 @@ def laid_out(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Kernel:
 
 def half_floats(weight: Tensor, bias: Tensor | None) -> Kernel:
     """fp16 weights and fp32 sums (FBGEMM), for processors that know no bf16: as small, and rounded less."""
-    if not float(weight.abs().max()) <= LARGEST_HALF:
+    if not quantize.largest(weight) <= LARGEST_HALF:
         return plain(weight, bias, torch.float32)
     held = torch.ops.quantized.linear_prepack_fp16(weight.float().contiguous(), None if bias is None else bias.float())
     product = torch.ops.quantized.linear_dynamic_fp16
@@ -107,12 +109,40 @@ def half_floats(weight: Tensor, bias: Tensor | None) -> Kernel:
 
 
 def eight_bits(weight: Tensor, bias: Tensor | None) -> Kernel:
-    """8 bits and a scale for each row; activations in bf16, sums in fp32."""
-    return eight_levels(*quantize.int8(weight), bias)
+    """8 bits and a scale for every 32 inputs where our own product is there, else for each row."""
+    library = native.library()
+    if library is None:
+        return eight_levels(*quantize.int8(weight), bias)
+    if not quantize.largest(weight) <= LARGEST_EIGHT:
+        return plain(weight, bias, torch.float32)
+    return eight_groups(Matrix(library, *quantize.int8_groups(weight), bias), bias)
+
+
+def eight_ends(weight: Tensor) -> tuple[Callable[[Tensor], Tensor], Kernel]:
+    """One 8-bit table (V, C) for both ends: ids (...) to its rows (..., C) in fp32, and the kernel of a tied head."""
+    library = native.library()
+    if library is None or not quantize.largest(weight) <= LARGEST_EIGHT:
+        levels, scale = quantize.int8(weight)
+        return (lambda ids: levels[ids].float() * scale[ids][..., None]), eight_levels(levels, scale, None)
+    matrix = Matrix(library, *quantize.int8_groups(weight), None)
+    return matrix.look_up, eight_groups(matrix, None)
+
+
+def eight_groups(matrix: Matrix, bias: Tensor | None) -> Kernel:
+    """Our own product, in fp32 throughout; many rows meet weights that are brought to bf16 where that is fast."""
+    dtype = torch.bfloat16 if knows_bf16() else torch.float32
+    added = None if bias is None else bias.to(dtype)
+
+    def run(rows: Tensor) -> Tensor:
+        if len(rows) < MANY_ROWS:
+            return matrix.product(rows.float())
+        return F.linear(rows.to(dtype), matrix.restored(dtype), added)
+
+    return Kernel(run, None, matrix.bytes)
 
 
 def eight_levels(levels: Tensor, scale: Tensor, bias: Tensor | None) -> Kernel:
-    """As `eight_bits`, of weights that were rounded already: levels (O, I) and scales (O)."""
+    """Torch's kernel: levels (O, I) and scales (O) of `quantize.int8`; activations in bf16, sums in fp32."""
     scale = scale.bfloat16()
     column, product = scale[:, None], torch.ops.aten._weight_int8pack_mm
 
@@ -145,16 +175,20 @@ Maker = Callable[[Tensor, Tensor | None], Kernel]
 
 
 @cache
-def _makers() -> dict[Precision, Maker | None]:
-    """The kernel for each precision on this processor; None where none is fast, or none is right."""
-    found: dict[Precision, Maker | None] = {"f32": lambda weight, bias: plain(weight, bias, torch.float32)}
-    vectors = torch.backends.cpu.get_cpu_capability().startswith(("AVX2", "AVX512"))
+def _maker(precision: Precision) -> Maker | None:
+    """The kernel for a precision on this processor; None where none is fast, or none is right."""
+    if not torch.backends.cpu.get_cpu_capability().startswith(("AVX2", "AVX512")):
+        return None
+    eight, four = (eight_bits,), (partial(four_bits, group=quantize.GROUPS[0]),)
     halves = (brain_floats, half_floats) if knows_bf16() else (half_floats,)
-    found["bf16"] = next((maker for maker in halves if vectors and _works(maker)), None)
-    found["int8"] = eight_bits if vectors and _works(eight_bits) else None
-    four: Maker = partial(four_bits, group=quantize.GROUPS[0])
-    found["int4"] = four if vectors and _works(four) else None
-    return found
+    kinds: dict[Precision, tuple[Maker, ...]] = {"bf16": halves, "int8": eight, "int4": four}
+    return next((maker for maker in kinds.get(precision, ()) if _works(maker)), None)
+
+
+def remark(precision: Precision) -> str:
+    """What is to be said about a precision on this machine's processor, as a sentence; "" where all is as it should."""
+    why = native.reason() if precision == "int8" and _maker("int8") is not None else ""
+    return f"int8 has one scale for each row here, which is slower and less exact. {why}" if why else ""
 
 
 def knows_bf16() -> bool:

@@ -3,6 +3,8 @@
 Shapes: a matrix has O outputs (rows) and I inputs (columns), as in nn.Linear.
 """
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
@@ -24,6 +26,33 @@ def int8(weight: Tensor) -> tuple[Tensor, Tensor]:
     weight = weight.float()
     scale = (weight.abs().amax(dim=1).clamp(min=1e-12) / 127 * (1 + 2**-8)).bfloat16().float()
     return (weight / scale[:, None]).round_().clamp_(-127, 127).to(torch.int8), scale
+
+
+def int8_groups(weight: Tensor, group: int = GROUPS[0]) -> tuple[Tensor, Tensor, int]:
+    """Whole numbers from -127 to 127 (O, I), halves (O, I / group), and a power: a scale is a half times 2^power.
+
+    The power lets the largest half lie near the upper end of what halves hold, so that the smallest are exact too.
+    Weights that came from such levels, as those of a GGUF file of type Q8_0, come back as they were. `group` divides I.
+    """
+    power = max(-126, math.frexp(largest(weight) / 127)[1] - 15)
+    parts = [_grouped(part.float(), group, power) for part in torch.split(weight, ROWS_AT_ONCE)]
+    levels, scales = zip(*parts, strict=True)
+    return torch.cat(levels), torch.cat(scales), power
+
+
+def largest(weight: Tensor) -> float:
+    """The largest size of any weight; NaN where there is one."""
+    low, high = torch.aminmax(weight)
+    return max(-float(low), float(high))
+
+
+def _grouped(weight: Tensor, group: int, power: int) -> tuple[Tensor, Tensor]:
+    rows = weight.size(0)
+    parts = weight.reshape(-1, group)
+    halves = (parts.abs().amax(dim=1) / 127 * 2.0**-power).half()
+    scale = halves.float() * 2.0**power
+    levels = (parts / scale.clamp(min=1e-38)[:, None]).round_().clamp_(-127, 127).to(torch.int8)
+    return levels.view(rows, -1), halves.view(rows, -1)
 
 
 def int4(weight: Tensor, group: int = GROUPS[0]) -> tuple[Tensor, Tensor]:
@@ -69,6 +98,12 @@ def _error(parts: Tensor, levels: Tensor, scale: Tensor, middle: Tensor) -> Tens
 def restored8(levels: Tensor, scale: Tensor) -> Tensor:
     """The weights (O, I) that `int8` stands for, in fp32."""
     return levels.float() * scale[:, None]
+
+
+def restored8_groups(levels: Tensor, scales: Tensor, power: int) -> Tensor:
+    """The weights (O, I) that `int8_groups` stands for, in fp32."""
+    parts = levels.view(*scales.shape, -1).float()
+    return (parts * (scales.float() * 2.0**power)[..., None]).view(levels.shape)
 
 
 def restored4(levels: Tensor, scales: Tensor) -> Tensor:

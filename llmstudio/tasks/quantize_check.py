@@ -54,6 +54,8 @@ def _packed(loaded: Loaded, group: int, context: Context) -> dict[str, Decoder]:
             context.note(told, "warning")
         else:
             readers[precision] = Decoder(loaded.model, granted, group=group)
+            if remark := kernels.remark(granted):
+                context.note(remark)
     return readers
 
 

@@ -1,22 +1,23 @@
 """Frozen matrices: every kernel computes the product, and a machine without one falls back and says so."""
 
+import math
 from collections.abc import Iterator
 
 import pytest
 import torch
 
-from llmstudio.engine import kernels
+from llmstudio.engine import kernels, native
 from llmstudio.engine.kernels import Precision
 
 BOUNDS: dict[Precision, float] = {"f32": 1e-6, "bf16": 0.01, "int8": 0.02, "int4": 0.12}
-BYTES: dict[Precision, float] = {"f32": 4, "bf16": 2, "int8": 1.03, "int4": 0.63}
+BYTES: dict[Precision, float] = {"f32": 4, "bf16": 2, "int8": 1.07, "int4": 0.63}
 
 
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
-    kernels._makers.cache_clear()
+    kernels._maker.cache_clear()
     yield
-    kernels._makers.cache_clear()
+    kernels._maker.cache_clear()
 
 
 def matrix(outputs: int = 128, inputs: int = 96) -> tuple[torch.Tensor, torch.Tensor]:
@@ -99,3 +100,67 @@ def test_groups_of_64_take_less_room() -> None:
     kernel = kernels.frozen(weight, None, granted, 64)
     assert float((kernel(x).float() - x @ weight.T).norm() / (x @ weight.T).norm()) < 0.13
     assert granted == "f32" or kernel.bytes / weight.numel() < 0.57
+
+
+NONE = "No C compiler was found."
+
+
+def without_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "library", lambda: None)
+    monkeypatch.setattr(native, "reason", lambda: NONE)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 200])
+@pytest.mark.parametrize("biased", [True, False])
+def test_without_our_product_torch_keeps_a_scale_for_each_row(
+    rows: int, biased: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_ours(monkeypatch)
+    granted, _ = kernels.chosen("int8", "cpu")
+    weight, bias = matrix()
+    x = torch.randn(rows, 96)
+    kernel = kernels.frozen(weight, bias if biased else None, granted)
+    found, wanted = kernel(x).float(), x @ weight.T + (bias if biased else 0)
+    assert float((found - wanted).norm() / wanted.norm()) < 0.02
+    if granted == "int8":
+        assert kernel.bytes == weight.numel() + 2 * len(weight)
+        assert kernels.remark("int8").endswith(NONE)
+    assert kernels.remark("bf16") == ""
+
+
+def test_groups_are_closer_than_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    if native.library() is None:
+        pytest.skip(native.reason())
+    assert kernels.remark("int8") == ""
+    weight, bias = matrix(128, 768)
+    weight[:, 5] *= 20  # as some inputs of real models
+    x = torch.randn(8, 768)
+    wanted, found = x @ weight.T + bias, kernels.frozen(weight, bias, "int8")(x)
+    without_ours(monkeypatch)
+    rough = kernels.frozen(weight, bias, "int8")(x).float()
+    assert float((found - wanted).norm()) < 0.5 * float((rough - wanted).norm())
+
+
+@pytest.mark.parametrize("size", [math.inf, math.nan, 1e20])
+def test_what_levels_cannot_hold_stays_whole(size: float) -> None:
+    if native.library() is None:
+        pytest.skip(native.reason())
+    weight, x = matrix()[0], torch.randn(2, 96)
+    weight[3, 4] = size
+    found = kernels.frozen(weight, None, "int8")(x)
+    assert torch.allclose(found, x @ weight.T, rtol=1e-3, equal_nan=True)
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_one_table_serves_both_ends(ours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not ours:
+        without_ours(monkeypatch)
+    if kernels.chosen("int8", "cpu")[0] != "int8":
+        pytest.skip("this processor has no kernel for 8 bits")
+    weight, _ = matrix(101, 64)
+    table, head = kernels.eight_ends(weight)
+    ids = torch.tensor([[3, 100], [0, 3]])
+    assert table(ids).shape == (2, 2, 64)
+    assert float((table(ids) - weight[ids]).norm() / weight[ids].norm()) < 0.01
+    x = torch.randn(3, 64)
+    assert float((head(x).float() - x @ weight.T).norm() / (x @ weight.T).norm()) < 0.02

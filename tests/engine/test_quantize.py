@@ -1,5 +1,7 @@
 """Weights in 8 and 4 bits: how far they are from what they stand for."""
 
+import math
+
 import pytest
 import torch
 
@@ -19,6 +21,42 @@ def test_eight_bits_are_within_half_a_step_of_each_row() -> None:
     assert float(off.max()) <= 0.5001
     assert int(levels.abs().max()) in (126, 127)
     assert torch.equal(scale, scale.bfloat16().float())
+
+
+def test_groups_of_eight_bits_are_within_half_a_step_of_each_group() -> None:
+    torch.manual_seed(0)
+    weight = torch.randn(40, 96) * torch.logspace(-4, 2, 40)[:, None]
+    levels, scales, power = quantize.int8_groups(weight)
+    assert (levels.dtype, scales.dtype, scales.shape) == (torch.int8, torch.float16, (40, 3))
+    assert 2**14 <= float(scales.max()) <= 2**15
+    steps = (scales.float() * 2.0**power).repeat_interleave(32, dim=1)
+    off = (quantize.restored8_groups(levels, scales, power) - weight).abs() / steps
+    assert float(off.max()) <= 0.57, "half a step, and the last levels by how much a half rounds the scale"
+    assert spread(weight, quantize.restored8_groups(levels, scales, power)) < 0.0065
+
+
+def test_what_had_groups_of_eight_bits_comes_back_as_it_was() -> None:
+    torch.manual_seed(0)
+    levels, halves = torch.randint(-127, 128, (30, 4, 32)), torch.randn(30, 4, 1).abs().half() * 0.01
+    levels[:, :, 7] = 127
+    halves[5] = 6e-8  # the smallest half
+    halves[6] = 0
+    weight = (levels * halves.float()).view(30, 128)
+    found = quantize.int8_groups(weight)
+    assert torch.equal(quantize.restored8_groups(*found), weight)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-34, 1e8])
+def test_groups_of_eight_bits_of_any_size(size: float) -> None:
+    weight = torch.linspace(-1, 1, 128).view(2, 64) * size
+    found = quantize.restored8_groups(*quantize.int8_groups(weight))
+    assert float((found - weight).abs().max()) <= 0.005 * size
+
+
+def test_the_largest_weight() -> None:
+    assert quantize.largest(torch.tensor([[1.0, -3.0]])) == 3.0
+    assert quantize.largest(torch.tensor([[1.0, 2.0]])) == 2.0
+    assert math.isnan(quantize.largest(torch.tensor([[1.0, math.nan]])))
 
 
 @pytest.mark.parametrize("group", quantize.GROUPS)

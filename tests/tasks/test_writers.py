@@ -48,7 +48,7 @@ def test_greedy_texts_of_small_models_are_exact_by_themselves(ws: Workspace) -> 
 
 
 def test_what_the_machine_cannot_do_is_said_once(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "_makers", lambda: {"f32": None, "bf16": None, "int8": None, "int4": None})
+    monkeypatch.setattr(kernels, "_maker", lambda precision: None)
     state = written(ws, precision="int8")
     assert state.result["precision"] == "f32"
     assert [note.level for note in state.notes if "int8" in note.text] == ["warning"]
