@@ -6,10 +6,12 @@ import sys
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import get_args
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from llmstudio.base import units
 from llmstudio.base.errors import UserError
 from llmstudio.gui import aftermath, icons, rubbish, startdoor, warming, watchdog, whatsnew
 from llmstudio.gui.autosave import Autosave
@@ -25,12 +27,13 @@ from llmstudio.gui.theme import Theme
 from llmstudio.gui.warming import Warming
 from llmstudio.gui.window import Window
 from llmstudio.jobs.recover import Found
-from llmstudio.store import summons
+from llmstudio.store import catalog, chats, summons
 from llmstudio.store.crashes import Report
 from llmstudio.store.settings import Settings, default_path
 from llmstudio.store.workspace import Workspace
 
 REFUSED = 2  # the exit status of a start that came to nothing
+MOST_TOLD = 3  # runs found interrupted, or waiting, that have a notice each; of more there is one for all
 SWITCH_SECONDS = 0.001  # so soon a thread in the background gives way to the window
 
 
@@ -185,10 +188,18 @@ def _once_seen(session: Session) -> None:
     """What the first picture did not need."""
     look = session.jobs.left_behind()
     session.background.run(look, done=partial(_tell_what_was_found, session), owner=session)
+    session.background.run(_look_ahead, session.workspace, owner=session)
     session.background.release()
     Warming(session.background, warming.modules(), session).begin()
     rubbish.take_over(application())
     whatsnew.tell(session)
+
+
+def _look_ahead(workspace: Workspace) -> None:
+    """Read what is kept once, in any thread: tabs that look after it find everything known but what changed."""
+    for kind in get_args(catalog.KeptKind):
+        catalog.list_kept(workspace, kind)
+    chats.Shelf(workspace).look()
 
 
 def _tell_of_settings(session: Session, settings: Settings) -> None:
@@ -213,18 +224,23 @@ def _tell_of_upgrade(session: Session) -> None:
 
 def _tell_what_was_found(session: Session, seen: Found) -> None:
     found = session.jobs.take_up(seen)
-    for state in found.lost:
+    for state in found.lost[:MOST_TOLD]:
         session.notices.toast(
             f"{state.title} was interrupted",
             ("Resume", partial(_resume, session, state.id)),
             note="Its last checkpoint is safe.",
             tone="warning",
         )
-    for state in found.waiting:
+    for state in found.waiting[:MOST_TOLD]:
         session.notices.toast(
             f"{state.title} waits to be started",
             ("Start", partial(_resume, session, state.id)),
             tone="info",
+        )
+    more = len(found.lost[MOST_TOLD:]) + len(found.waiting[MOST_TOLD:])
+    if more:
+        session.notices.toast(
+            f"{units.plural(more, 'more run')} can be taken up", ("Open Runs", partial(session.go, "runs")), tone="info"
         )
 
 

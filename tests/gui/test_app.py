@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from llmstudio.base import files
 from llmstudio.gui import app
+from llmstudio.jobs.recover import Found
+from llmstudio.store import catalog
+from llmstudio.store.run import RunState
 from llmstudio.store.settings import Settings
 from llmstudio.store.workspace import Workspace
 
@@ -16,7 +20,11 @@ pytestmark = pytest.mark.usefixtures("tested_machine")
 SCRIPT = """
 import os, sys
 from pathlib import Path
+from llmstudio.base import files
 from llmstudio.gui import app
+from llmstudio.jobs.recover import Found
+from llmstudio.store import catalog
+from llmstudio.store.run import RunState
 window = app.build(Path(sys.argv[1]))
 application = app.application()
 application.processEvents()
@@ -66,6 +74,41 @@ def test_size_and_place_come_back(tmp_path: Path, qtbot: QtBot, settings: Settin
     again = app.build(tmp_path / "ws", settings=settings)
     assert (again.width(), again.height()) == (1100, 720)
     again.close_for_good()
+
+
+def test_what_is_kept_is_read_ahead(
+    tmp_path: Path, qtbot: QtBot, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog._parsed.cache_clear()
+    folder = Workspace.open(tmp_path / "ws").models / "pell"
+    folder.mkdir()
+    (folder / "model.json").write_text('{"title": "Pell"}')
+    window = app.build(tmp_path / "ws", settings=settings)
+    qtbot.waitUntil(lambda: catalog._parsed.cache_info().currsize > 0 and not window.session.background.busy())
+    monkeypatch.setattr(files, "read_json", lambda path: pytest.fail(f"{path} is read on the window's thread"))
+    assert [kept.title for kept in catalog.list_kept(window.session.workspace, "model")] == ["Pell"]
+    window.close_for_good()
+
+
+def test_many_runs_found_interrupted_are_told_in_few_words(tmp_path: Path, qtbot: QtBot, settings: Settings) -> None:
+    window = app.build(tmp_path / "ws", settings=settings)
+    qtbot.waitUntil(lambda: not window.session.background.busy())
+    lost = tuple(RunState(f"r{number}", "pretrain", f"Run {number}", status="lost") for number in range(50))
+    app._tell_what_was_found(window.session, Found(lost=lost, waiting=lost[:1]))
+    told = [notice.text for notice in window.session.notices.history]
+    assert sorted(told) == [
+        "47 more runs can be taken up",
+        "Run 0 waits to be started",
+        "Run 0 was interrupted",
+        "Run 1 was interrupted",
+        "Run 2 was interrupted",
+    ]
+    action = window.session.notices.history[0].action
+    assert action is not None
+    with qtbot.waitSignal(window.session.go_requested) as went:
+        action.run()
+    assert went.args == ["runs", {}]
+    window.close_for_good()
 
 
 def test_another_workspace_opens_in_place_of_the_first(tmp_path: Path, qtbot: QtBot) -> None:
