@@ -28,7 +28,8 @@ PLACE = f"resources/licences/{NAME}"
 SELF = "llmstudio"
 # Where PyInstaller puts what its lists name, on Linux and Windows, and on macOS.
 _FOLDERS = ("_internal/", "Contents/Frameworks/", "Contents/Resources/")
-# What the packing itself makes: programs, a book of Python's own modules, the notices; on macOS its descriptions.
+# What the packing itself makes: programs, a book of Python's own modules, the notices, the product with 8-bit weights;
+# on macOS its descriptions.
 _MADE = ("llmstudio", "llmstudio.exe", "LLM Studio.exe")
 
 
@@ -119,7 +120,8 @@ def _maker(name: str) -> str:
     if listed == "base_library.zip":
         return PYTHON
     of_the_bundle = name.startswith("Contents/") and (listed == name or PurePosixPath(name).suffix == ".icns")
-    if listed in _MADE or listed.startswith("resources/licences/") or of_the_bundle:
+    compiled = listed.startswith("resources/native/") and listed.endswith(".so")
+    if listed in _MADE or listed.startswith("resources/licences/") or compiled or of_the_bundle:
         return OURS
     raise BillError(f"Nobody put the file {name} into the application.")
 

@@ -1,5 +1,7 @@
 """The build's own checks: what may not be inside is found, and so is what is too large."""
 
+import platform
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,21 @@ def test_the_notices_lie_where_the_application_looks_for_them(tmp_path: Path) ->
     assert build.inside(tmp_path / "LLM Studio.app") == bundled
 
 
+@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="for 64-bit PCs with Linux")
+def test_our_own_kernels_lie_where_the_application_looks_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from llmstudio.engine import native
+
+    build.compile_kernels(tmp_path)
+    assert f"resources/{native.FOLDER}" == build.KERNELS
+    libraries = {path.stem for path in (tmp_path / build.KERNELS).glob("*.so")}
+    assert libraries == set(native.VARIANTS)
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with pytest.raises(build.BuildError, match="compiler"):
+        build.compile_kernels(tmp_path / "other")
+
+
 def test_a_failed_step_is_told_and_nothing_is_packed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,3 +111,26 @@ def test_the_start_up_hook_leaves_other_programs_their_libraries(monkeypatch: py
     monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/llmstudio/_internal")
     exec(code, {})
     assert "LD_LIBRARY_PATH" not in os.environ
+
+
+def test_the_product_with_8_bit_weights_is_compiled_into_the_application(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from llmstudio.engine import native
+
+    def compile_to(path: Path, compiler: Path, name: str) -> None:
+        path.write_text(name, "utf-8")
+
+    monkeypatch.setattr(native, "variant", lambda: "avx2")
+    monkeypatch.setattr(native, "_compiler", lambda: Path("/usr/bin/cc"))
+    monkeypatch.setattr(native, "compile_to", compile_to)
+    made = build.add_product(tmp_path)
+    assert made == [tmp_path / "_internal" / "resources" / "native" / f"{name}.so" for name in native.VARIANTS]
+    assert all(path.is_file() for path in made)
+
+    def none() -> Path:
+        raise native.Unusable("No C compiler was found.")
+
+    monkeypatch.setattr(native, "_compiler", none)
+    assert build.add_product(tmp_path / "other") == []
+    assert capsys.readouterr().out == "Without the product with 8-bit weights: No C compiler was found.\n"
