@@ -84,7 +84,7 @@ def test_what_is_kept_is_read_ahead(
     folder.mkdir()
     (folder / "model.json").write_text('{"title": "Pell"}')
     window = app.build(tmp_path / "ws", settings=settings)
-    qtbot.waitUntil(lambda: catalog._parsed.cache_info().currsize > 0 and not window.session.background.busy())
+    qtbot.waitUntil(lambda: catalog._parsed.cache_info().currsize > 0, timeout=30_000)
     monkeypatch.setattr(files, "read_json", lambda path: pytest.fail(f"{path} is read on the window's thread"))
     assert [kept.title for kept in catalog.list_kept(window.session.workspace, "model")] == ["Pell"]
     window.close_for_good()
@@ -92,7 +92,7 @@ def test_what_is_kept_is_read_ahead(
 
 def test_many_runs_found_interrupted_are_told_in_few_words(tmp_path: Path, qtbot: QtBot, settings: Settings) -> None:
     window = app.build(tmp_path / "ws", settings=settings)
-    qtbot.waitUntil(lambda: not window.session.background.busy())
+    qtbot.waitUntil(lambda: not window.session.background.busy(), timeout=30_000)
     lost = tuple(RunState(f"r{number}", "pretrain", f"Run {number}", status="lost") for number in range(50))
     app._tell_what_was_found(window.session, Found(lost=lost, waiting=lost[:1]))
     told = [notice.text for notice in window.session.notices.history]
