@@ -91,7 +91,8 @@ class HuggingFaceFolder:
             due, seen = needed[wrong[0]], found[wrong[0]].shape
             words = f"{shown(wrong[0])} is {_by(seen)}, not {_by(due)}"
             more = f"; also {listed(wrong[1:])}" if wrong[1:] else ""
-            raise UserError(f"The weights do not fit the description of the model: {words}{more}.", AGAIN)
+            told = f"The weights do not fit the description of the model: {words}{more}."
+            raise UserError(told, AGAIN, location=listed(wrong, 999))
         extra = [name for name in found if name not in needed and not _NEEDLESS.fullmatch(name)]
         if self.config.tied:
             extra = [name for name in extra if name != "lm_head.weight"]

@@ -231,7 +231,7 @@ def shown(name: str) -> str:
     return ascii(name)[1:-1][:80]
 
 
-def listed(names: list[str], most: int = 12) -> str:
+def listed(names: list[str], most: int = 5) -> str:
     """Names with those of many layers drawn together: "h.0-11.ln_1.weight, wte.weight"."""
     groups: dict[str, list[int]] = {}
     for name in names:
