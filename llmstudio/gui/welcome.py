@@ -114,6 +114,10 @@ class WelcomePage(QWidget):
         """Start the quick start and walk through the tabs with it."""
         Tour.begin(self.session)
 
+    def primary(self) -> None:
+        """Ctrl+Enter: press the one button."""
+        self.build.animateClick()
+
     def choose_workspace(self) -> None:
         """Ask for another workspace."""
         folder = self.session.dialogs.open_folder("Open a workspace", self.session.workspace.root.parent)
@@ -191,6 +195,7 @@ class MachineCard(Card):
         column.addWidget(Label(title, "caption", "muted"))
         line.addWidget(value, 0 if extra else 1)
         if extra is not None:
+            extra.setFixedHeight(self.theme.px(28))
             line.addWidget(extra)
             line.addStretch(1)
         column.addLayout(line)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 from llmstudio.gui import helping, jobwords, whatsnew, wholes
 from llmstudio.gui.actions import Action, of_command
 from llmstudio.gui.tabs import registry
+from llmstudio.gui.tour import Tour
 from llmstudio.gui.widgets.scroll import ScrollPage
 from llmstudio.gui.widgets.sheet import Sheet
 from llmstudio.gui.widgets.text import Label
@@ -87,8 +88,21 @@ def _of_window(window: "Window") -> list[Action]:
         Action("manual", "Open the manual", lambda: window.session.go("manual"), ("Shift+F1",), "Help", "help"),
         Action("news", "What's new", lambda: window.session.go("manual", page=whatsnew.PAGE), (), "Help", "sparkle"),
         Action("keys", "All keys", lambda: show_keys(window), ("Ctrl+/",), "Help", "help"),
+        _first_model(window),
         Action("welcome", "Show the first page", window.show_welcome, (), "Help", "sparkle"),
     ]
+
+
+def _first_model(window: "Window") -> Action:
+    session = window.session
+
+    def busy() -> str:
+        if session.read_only:
+            return "Another window has this workspace"
+        return "It is under way" if any(state.kind == "quickstart" for state in session.jobs.live()) else ""
+
+    note = "From bundled stories, about three minutes"
+    return Action("first_model", "Build my first model", lambda: Tour.begin(session), (), note, "play", busy)
 
 
 def _undo(window: "Window") -> Action:
@@ -118,9 +132,9 @@ def _of_view(window: "Window") -> list[Action]:
 
 def primary(window: "Window") -> None:
     """Ctrl+Enter."""
-    page = window.current_page()
-    if page is not None:
-        page.primary()
+    press = getattr(window.stack.currentWidget(), "primary", None)  # a tab's, or the first page's
+    if press is not None:
+        press()
 
 
 def escape(window: "Window") -> None:

@@ -11,8 +11,10 @@ from llmstudio.gui import windowactions
 from llmstudio.gui.actions import Action
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs import registry
+from llmstudio.gui.tour import Tour
 from llmstudio.gui.window import Window
 from llmstudio.store import catalog
+from llmstudio.store.run import RunState
 from tests.gui.conftest import AnsweringDialogs
 from tests.gui.tabs.desk import keep_model
 
@@ -80,3 +82,18 @@ def test_the_theme_follows_the_palette(window: Window) -> None:
     assert window.theme.dark
     actions["theme.light"].run()
     assert not window.theme.dark
+
+
+def test_the_first_model_can_be_asked_for_by_name_and_by_key(
+    window: Window, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Session] = []
+    monkeypatch.setattr(Tour, "begin", begun.append)
+    action(window, "first_model").run()
+    assert begun == [session]
+    assert action(window, "first_model").enabled() == ""
+    monkeypatch.setattr(session.jobs, "live", lambda: [RunState("q", "quickstart", "Build my first model")])
+    assert action(window, "first_model").enabled() == "It is under way"
+    window.show_welcome()
+    action(window, "primary").run()
+    qtbot.waitUntil(lambda: len(begun) == 2)

@@ -1,11 +1,12 @@
 """A card that is a button: an icon, a title and two lines of words."""
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from llmstudio.gui import icons
 from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.button import pressed_by_enter
 
 
 class ChoiceCard(QAbstractButton):
@@ -43,6 +44,11 @@ class ChoiceCard(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         """Room for three lines of words."""
         return QSize(self._theme.px(200), self._theme.px(104))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses it, as the space bar does."""
+        if not pressed_by_enter(self, event):
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Card, icon, words."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from llmstudio.gui import icons
 from llmstudio.gui.theme import Theme
+from llmstudio.gui.widgets.button import pressed_by_enter
 from llmstudio.gui.widgets.text import set_tip
 
 
@@ -45,6 +46,11 @@ class _Box(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         """Room for the icon and a few letters."""
         return QSize(self._theme.px(96), self._theme.px(72))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses it, as the space bar does."""
+        if not pressed_by_enter(self, event):
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The box, its icon and its words."""

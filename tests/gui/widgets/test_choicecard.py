@@ -14,8 +14,9 @@ def test_mouse_and_space_press_it_and_it_has_a_name(qtbot: QtBot) -> None:
     card.show()
     with qtbot.waitSignal(card.clicked):
         QTest.mouseClick(card, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(card.clicked):
-        QTest.keyClick(card, Qt.Key.Key_Space)
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        with qtbot.waitSignal(card.clicked):
+            QTest.keyClick(card, key)
     assert card.accessibleName() == "Open a workspace"
     assert card.accessibleDescription() == "Continue with what is there."
 

@@ -23,6 +23,8 @@ def test_a_press_on_a_station_that_leads_somewhere_is_told(qtbot: QtBot) -> None
     with qtbot.waitSignal(lineage.followed) as told:
         QTest.mouseClick(first, Qt.MouseButton.LeftButton)
     assert told.args == [0]
+    with qtbot.waitSignal(lineage.followed):
+        QTest.keyClick(first, Qt.Key.Key_Return)
     assert not lineage.grab().isNull()
 
 
