@@ -28,8 +28,6 @@ import sbom  # noqa: E402
 import smoke  # noqa: E402
 import third_party  # noqa: E402
 
-from llmstudio.base.errors import UserError  # noqa: E402
-
 MOST_BYTES = 900_000_000  # unpacked, with torch for the processor alone
 PACKING_LEVELS = {"small": 9, "usual": 6, "quick": 0}
 NOTICES = "resources/licences"
@@ -82,15 +80,17 @@ def freeze(output: Path, made: Path) -> Path:
     if sys.platform == "linux":
         elf.strip(_with_symbols(output / "llmstudio" / "_internal"))
         compile_kernels(output / "llmstudio" / "_internal")
-        add_product(output / "llmstudio")
     print(f"Frozen in {time.monotonic() - start:.0f} s", flush=True)
     return output / ("LLM Studio.app" if sys.platform == "darwin" else "llmstudio")
 
 
 def compile_kernels(inside: Path) -> None:
-    """Our own C file, compiled for every kind of processor: the packaged application never compiles."""
+    """The product with 8-bit weights, compiled for each kind of processor: the packaged application never compiles.
+
+    Not by PyInstaller's lists: the digest behind each library has to stay as it is.
+    """
     if platform.machine() != "x86_64":
-        print("No kernel of our own for 8-bit weights: it is made for 64-bit PCs.", flush=True)
+        print("Without the product with 8-bit weights: it is made for 64-bit PCs.", flush=True)
         return
     command = [sys.executable, "-m", "llmstudio.engine.native", str(inside / KERNELS)]
     if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode:
@@ -100,20 +100,6 @@ def compile_kernels(inside: Path) -> None:
 def _with_symbols(folder: Path) -> list[Path]:
     """Python's own libraries may have been built with symbols. Qt and torch are left as they are."""
     return [*folder.glob("libpython*.so.*"), *folder.glob("python3*/lib-dynload/*.so"), *folder.glob("zstandard/*.so")]
-
-
-def add_product(application: Path) -> list[Path]:
-    """Compile the product with 8-bit weights into an application; where that cannot be, it has torch's, and less speed.
-
-    Not by PyInstaller's lists: the digest behind each library has to stay as it is.
-    """
-    from llmstudio.engine import native  # torch takes seconds
-
-    try:
-        return native.fill(inside(application) / "resources" / native.FOLDER)
-    except (native.Unusable, UserError, OSError) as error:
-        print(f"Without the product with 8-bit weights: {error}", flush=True)
-        return []
 
 
 def note_others(application: Path, made: Path) -> None:

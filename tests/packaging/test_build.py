@@ -111,26 +111,3 @@ def test_the_start_up_hook_leaves_other_programs_their_libraries(monkeypatch: py
     monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/llmstudio/_internal")
     exec(code, {})
     assert "LD_LIBRARY_PATH" not in os.environ
-
-
-def test_the_product_with_8_bit_weights_is_compiled_into_the_application(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from llmstudio.engine import native
-
-    def compile_to(path: Path, compiler: Path, name: str) -> None:
-        path.write_text(name, "utf-8")
-
-    monkeypatch.setattr(native, "variant", lambda: "avx2")
-    monkeypatch.setattr(native, "_compiler", lambda: Path("/usr/bin/cc"))
-    monkeypatch.setattr(native, "compile_to", compile_to)
-    made = build.add_product(tmp_path)
-    assert made == [tmp_path / "_internal" / "resources" / "native" / f"{name}.so" for name in native.VARIANTS]
-    assert all(path.is_file() for path in made)
-
-    def none() -> Path:
-        raise native.Unusable("No C compiler was found.")
-
-    monkeypatch.setattr(native, "_compiler", none)
-    assert build.add_product(tmp_path / "other") == []
-    assert capsys.readouterr().out == "Without the product with 8-bit weights: No C compiler was found.\n"

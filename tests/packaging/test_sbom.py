@@ -126,7 +126,6 @@ def test_an_application_is_compared_with_its_bill(
         ("_internal/base_library.zip", sbom.PYTHON),
         ("_internal/resources/licences/QT.txt", sbom.OURS),
         ("_internal/resources/native/avx2.so", sbom.OURS),
-        ("_internal/resources/native/avx2.so", sbom.OURS),
         ("Contents/MacOS/llmstudio", sbom.OURS),
         ("Contents/Info.plist", sbom.OURS),
         ("Contents/Resources/llmstudio.icns", sbom.OURS),
