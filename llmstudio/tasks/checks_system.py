@@ -18,6 +18,7 @@ import psutil
 from llmstudio import __version__
 from llmstudio.base import jsonl, netwatch, paths
 from llmstudio.data.workers import Workers
+from llmstudio.engine import native
 from llmstudio.jobs import awake as holding
 from llmstudio.jobs.process import own_command, own_environment
 from llmstudio.store import keys
@@ -67,6 +68,19 @@ def _children() -> set[int]:
 
 def _who(_task: int) -> int:
     return os.getpid()
+
+
+def kernels() -> str:
+    """Our own compiled product for 8-bit weights. A packaged application brings it for each processor that can use it;
+    elsewhere there may be no compiler, which is no fault: torch's own is used then.
+    """
+    why = native.reason()
+    if not why:
+        return f"compiled for {native.variant()}"
+    if getattr(sys, "frozen", False):
+        with suppress(native.Unusable):
+            assert not native.variant(), why  # this processor could use it
+    return why
 
 
 def keyring() -> str:

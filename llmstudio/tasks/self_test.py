@@ -63,6 +63,7 @@ class Bench:
             ("Keyring", checks_system.keyring),
             ("Holding sleep off", checks_system.awake),
             ("Helper processes", checks_system.helpers),
+            ("Own kernels", checks_system.kernels),
             ("GPT-2 vocabulary", work.vocabulary),
             ("Import", work.imported),
             ("Tokenizer training", work.tokenizer),

@@ -48,6 +48,25 @@ def test_helpers_that_could_not_start_are_found(monkeypatch: pytest.MonkeyPatch)
         checks_system.helpers()
 
 
+def test_our_own_kernels_are_named_or_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks_system.kernels()
+    monkeypatch.setattr(checks_system.native, "reason", lambda: "No C compiler was found.")
+    assert checks_system.kernels() == "No C compiler was found."
+
+
+def test_a_packaged_application_without_kernels_that_could_be_used_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_old() -> str:
+        raise checks_system.native.Unusable("This processor is too old.")
+
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(checks_system.native, "reason", lambda: "made without it")
+    monkeypatch.setattr(checks_system.native, "variant", lambda: "avx2")
+    with pytest.raises(AssertionError, match="made without it"):
+        checks_system.kernels()
+    monkeypatch.setattr(checks_system.native, "variant", too_old)
+    assert checks_system.kernels() == "made without it"
+
+
 def test_the_keyring_is_named_or_said_to_be_missing() -> None:
     assert checks_system.keyring()
 

@@ -28,7 +28,7 @@ def test_every_part_works_on_this_machine(tmp_path: Path) -> None:
     checks = found["checks"]
     assert isinstance(checks, list)
     assert found["ok"], [check for check in checks if not check["ok"]]
-    assert len(checks) == 16
+    assert len(checks) == 17
     assert checks[-1]["name"] == "Network"
     watched = int(re.findall(r"\d+", checks[-1]["detail"])[0])
     assert watched >= 4  # this one, the resumed training, the server, the window
