@@ -29,7 +29,7 @@ import smoke  # noqa: E402
 import third_party  # noqa: E402
 
 MOST_BYTES = 900_000_000  # unpacked, with torch for the processor alone
-PACKING_LEVELS = {"small": 9, "usual": 6, "quick": 0}
+PACKING_LEVELS = {"small": 9, "usual": 6, "fast": 1, "quick": 0}
 NOTICES = "resources/licences"
 KERNELS = "resources/native"  # where the application looks for its own compiled libraries
 
