@@ -131,7 +131,7 @@ class Window(QWidget):
         self.banners.setContentsMargins(24, 0, 24, 0)
         self.banners.setSpacing(8)
         for banner in (self.read_only_banner, self.disk_banner):
-            self.banners.addWidget(banner)
+            self._add_banner(banner)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.headers)
@@ -157,7 +157,7 @@ class Window(QWidget):
         self.rail.chosen.connect(self.show_tab)
         session.go_requested.connect(self.go)
         session.notices.posted.connect(self._show_notice)
-        session.banner_requested.connect(self.banners.addWidget)
+        session.banner_requested.connect(self._add_banner)
         self.read_only_banner.action_requested.connect(lambda: session.workspace_requested.emit(session.workspace.root))
         self.disk_banner.action_requested.connect(lambda: open_folder(session.workspace.root))
         self.theme.changed.connect(self._refit)
@@ -260,8 +260,7 @@ class Window(QWidget):
         for bar in self._bars.values():
             bar.fit(found)
             self.headers.setFixedHeight(bar.height())
-        margin = 16 if found == "S" else 24
-        self.banners.setContentsMargins(margin, 0, margin, 8 if self._bannered() else 0)
+        self._fit_banners()
         self._fold()
 
     def _fit_status(self, crowded: bool = False) -> None:
@@ -282,13 +281,19 @@ class Window(QWidget):
 
     # -- banners and notices
 
-    def _bannered(self) -> bool:
-        return self.read_only_banner.isVisibleTo(self) or self.disk_banner.isVisibleTo(self)
+    def _add_banner(self, banner: Banner) -> None:
+        self.banners.addWidget(banner)
+        banner.turned.connect(self._fit_banners)
+
+    def _fit_banners(self) -> None:
+        """Room below them, where there is one."""
+        there = (self.banners.itemAt(at).widget() for at in range(self.banners.count()))
+        margin = 16 if self.size_class == "S" else 24
+        self.banners.setContentsMargins(margin, 0, margin, 8 if any(one.isVisibleTo(self) for one in there) else 0)
 
     def _show_disk_low(self, low: bool) -> None:
         if low != self.disk_banner.isVisibleTo(self):
             self.disk_banner.setVisible(low)
-            self._refit()
 
     def _show_notice(self, notice: Notice) -> None:
         self.toasts.bottom = self.status.height() + (self.strip.height() if self.strip.isVisible() else 0)

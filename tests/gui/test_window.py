@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from llmstudio.base.errors import UserError
 from llmstudio.gui.session import Session
 from llmstudio.gui.tabs import registry
+from llmstudio.gui.widgets.banner import Banner
 from llmstudio.gui.window import Window, size_class
 from llmstudio.store.run import RunState
 from tests.gui.conftest import AnsweringDialogs
@@ -256,3 +257,16 @@ def test_keys_that_mean_the_same_everywhere_are_made_once(window: Window) -> Non
     assert set(window.shortcuts.made) == set(before) == set(window.shortcuts.bound)
     assert len(window.actions()) == len(before)
     assert window.shortcuts.bound[("Ctrl+D",)].title == "Do it in Data"
+
+
+def test_below_a_banner_there_is_room(window: Window, session: Session, qtbot: QtBot) -> None:
+    def room() -> int:
+        return window.banners.contentsMargins().bottom()
+
+    window.show_tab("data")
+    assert room() == 0
+    banner = Banner(session.theme, "Step 1 of 4")
+    session.banner_requested.emit(banner)
+    qtbot.waitUntil(lambda: room() == 8)
+    banner.hide()
+    assert room() == 0

@@ -15,6 +15,7 @@ class Banner(QFrame):
     """40 high; `tone` is "info", "warning" or "danger". `action_requested` when its link was pressed."""
 
     action_requested = Signal()
+    turned = Signal()  # it is shown now, or hidden
 
     def __init__(
         self,
@@ -55,6 +56,11 @@ class Banner(QFrame):
             button.setVisible(bool(words))
             button.set_role(role)
         self._draw()
+
+    def setVisible(self, visible: bool) -> None:
+        """Show or hide it, and tell what lies around it."""
+        super().setVisible(visible)
+        self.turned.emit()
 
     def _draw(self) -> None:
         self.setFixedHeight(self._theme.px(40))
