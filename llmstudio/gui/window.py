@@ -287,9 +287,11 @@ class Window(QWidget):
 
     def _fit_banners(self) -> None:
         """Room below them, where there is one."""
-        there = (self.banners.itemAt(at).widget() for at in range(self.banners.count()))
+        items = (self.banners.itemAt(at) for at in range(self.banners.count()))
+        there = [item.widget() for item in items if item is not None]
+        some = any(one is not None and one.isVisibleTo(self) for one in there)
         margin = 16 if self.size_class == "S" else 24
-        self.banners.setContentsMargins(margin, 0, margin, 8 if any(one.isVisibleTo(self) for one in there) else 0)
+        self.banners.setContentsMargins(margin, 0, margin, 8 if some else 0)
 
     def _show_disk_low(self, low: bool) -> None:
         if low != self.disk_banner.isVisibleTo(self):
