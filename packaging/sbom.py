@@ -6,6 +6,7 @@ ours. `python packaging/sbom.py FOLDER` compares an application with the bill th
 Source of the form: the CycloneDX 1.6 specification (ECMA-424).
 """
 
+import argparse
 import hashlib
 import json
 import sys
@@ -176,14 +177,30 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def requirements(told: dict[str, Any]) -> list[str]:
+    """The works on a bill that a registry of Python packages knows, as pip-audit reads them: `name==version`.
+
+    Without the label of a build (`+cpu`): weaknesses are listed by the plain version.
+    """
+    works = [work for work in told["components"] if work["purl"].startswith("pkg:pypi/")]
+    return [f"{third_party.normal(work['name'])}=={work['version'].partition('+')[0]}" for work in works]
+
+
 def main(arguments: list[str]) -> int:
     """Compare an application with the bill inside it; returns 0 when they agree."""
-    application = Path(arguments[0]).resolve()
+    parser = argparse.ArgumentParser(prog="sbom.py", description=main.__doc__)
+    parser.add_argument("application", type=Path)
+    parser.add_argument("--requirements", action="store_true", help="print what pip-audit should look up")
+    wanted = parser.parse_args(arguments)
+    application = wanted.application.resolve()
     places = sorted(path for path in application.rglob(NAME) if path.as_posix().endswith(PLACE))
     if not places:
         print(f"There is no bill of materials in {application}.", file=sys.stderr)
         return 1
     told = json.loads(places[0].read_text("utf-8"))
+    if wanted.requirements:
+        print("\n".join(requirements(told)))
+        return 0
     faults = differences(application, told)
     print("\n".join(faults) or f"{len(told['components'])} works of others, and every file as the bill says.")
     return 1 if faults else 0

@@ -118,6 +118,19 @@ def test_an_application_is_compared_with_its_bill(
     ]
 
 
+def test_what_an_audit_should_look_up_is_printed(
+    frozen: tuple[Path, dict[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    numpy = metadata.version("numpy")
+    bill = written(frozen, "numpy", "PySide6_Essentials")
+    assert sbom.main([str(frozen[0]), "--requirements"]) == 0
+    assert f"numpy=={numpy}" in capsys.readouterr().out.splitlines()
+    bill["components"][1].update(version=f"{numpy}+cpu")
+    names = [line.partition("==")[0] for line in sbom.requirements(bill)]
+    assert sorted(names) == ["numpy", "pyside6-essentials"]
+    assert not any("+" in line or "ython==" in line for line in sbom.requirements(bill))
+
+
 @pytest.mark.parametrize(
     ("name", "owner"),
     [
