@@ -24,6 +24,14 @@ def left_to(page: QWidget | None) -> bool:
     return True
 
 
+def switch(part: QWidget, on: bool, page: QWidget) -> None:
+    """Enable or disable a part of a page. A keyboard that was in it is left to the page: Qt would leave it nowhere."""
+    had = QApplication.focusWidget()
+    if not on and had is not None and part.isAncestorOf(had):
+        page.setFocus(Qt.FocusReason.OtherFocusReason)
+    part.setEnabled(on)
+
+
 def turn_to(stack: QStackedWidget, page: QWidget, main: QWidget) -> None:
     """Show a page of `stack`. A keyboard that was on the page before, or was left to the tab, is on `main` then.
 

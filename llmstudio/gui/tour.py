@@ -121,8 +121,16 @@ class Tour(QObject):
         self.banner.action_requested.connect(self._close)
         self._go("playground", model=model, prompt=PROMPT)
         self._done = True
+        self._session.jobs.message.connect(self._wrote)
+
+    def _wrote(self, _run: str, message: dict[str, Any]) -> None:
+        """The model went on writing: nothing is left to do."""
+        if message.get("op") == "done":
+            self._close()
 
     def _close(self) -> None:
+        if self._done:
+            self._session.jobs.message.disconnect(self._wrote)
         self._session.tab_shown.disconnect(self._look)
         self.banner.hide()
         self.banner.deleteLater()

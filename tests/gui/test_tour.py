@@ -123,3 +123,15 @@ def test_the_last_words_go_with_the_playground(walk: Walk) -> None:
     walk.session.tab_shown.emit("playground")  # it was closed for good
     assert walk.tour is not None
     assert walk.tour.banner.isHidden()
+
+
+def test_the_last_words_go_once_the_model_has_written(walk: Walk) -> None:
+    walk.jobs.states["run-1"].result = {"model": "first-model"}
+    walk.jobs.end("run-1", "finished")
+    assert walk.tour is not None
+    assert walk.look_at("playground")
+    walk.jobs.say_from_child("run-2", op="token", id=1)
+    assert not walk.tour.banner.isHidden()
+    walk.jobs.say_from_child("run-2", op="done", id=1)
+    assert walk.tour.banner.isHidden()
+    walk.jobs.say_from_child("run-2", op="done", id=2)  # nobody listens any more

@@ -148,7 +148,7 @@ class ServerPage(TabPage):
         stage = state.stage if state.phase == "starting" and state.stage else ""
         self.chip.show_words(stage or words, tone, icon=icon)
         self.setup.render_state(state)
-        self.setup.setEnabled(not state.live)
+        keyboard.switch(self.setup, not state.live, self)
         self.running.render_state(state)
         waits = state.waiting_for()
         self.start_button.setEnabled(not waits)
