@@ -187,12 +187,12 @@ class MachineCard(Card):
         mark = Label()
         mark.setPixmap(icons.pixmap(icon, "muted", 18, theme=self.theme, ratio=self.devicePixelRatioF()))
         value = ElidedLabel()
-        value.setFixedHeight(self.theme.px(28))  # as high as the link beside one of them
         row, column, line = QHBoxLayout(), QVBoxLayout(), QHBoxLayout()
         row.setSpacing(12)
         column.setSpacing(0)
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         column.addWidget(Label(title, "caption", "muted"))
+        line.addStrut(self.theme.px(28))  # as high as the link beside one of them
         line.addWidget(value, 0 if extra else 1)
         if extra is not None:
             extra.setFixedHeight(self.theme.px(28))
