@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
 
-from llmstudio.engine import kernels, looking, quantize
+from llmstudio.engine import kernels, quantize
 from llmstudio.engine.cache import KVCache
 from llmstudio.engine.gpt import GPT, Block, FeedForward, Norm
 from llmstudio.engine.kernels import Kernel, Precision
@@ -72,7 +72,6 @@ class Decoder:
         self._ngrams, self._rotation = model.ngrams, model.rotation
         self._turns: tuple[Tensor, Tensor] | None = None
         self._heads = (self.config.n_head, self.config.kv_heads, self.config.head_width)
-        self._library = None if self.own or not looking.suits(self._heads[2]) else looking.library()
         if not self.own:
             self._positions = None if self._positions is None else self._positions.float()
             self._ngrams = None if self._ngrams is None else self._ngrams.float()
@@ -185,8 +184,6 @@ class Decoder:
         if self.config.qk_norm != "none" or turn is not None:
             turned = self._turned(turned if self.own else turned.float(), self.layers[number].gains, turn)
         key, value = places.put(number, turned[:, :, H:], value)
-        if T == 1 and self._library is not None and isinstance(places, Apart | Kept):
-            return places.look(number, turned[:, :, :H].reshape(B, G, H // G, D), self._library)
         query = turned[:, :, :H].to(key.dtype)
         if T == 1:  # the heads of a group stand as so many queries on the same keys
             asked = query.view(B, G, H // G, D)

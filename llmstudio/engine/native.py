@@ -1,4 +1,4 @@
-"""The application's own product with 8-bit weights: a little C, compiled once for this machine and kept.
+"""The application's own product with 8-bit weights: a small C file, compiled once for this machine and kept.
 
 Torch's kernel for 8 bits knows one scale a row, which costs a small model nearly a hundredth of its perplexity, and
 reads memory at two thirds of its speed. Ours has a scale for every 32 inputs. It runs on the threads of torch itself:
@@ -29,7 +29,7 @@ from torch import Tensor
 from llmstudio.base import files, paths
 from llmstudio.base.errors import UserError
 
-SOURCES, HEADER = ("native/eight.c", "native/look.c"), "native/vectors.h"
+SOURCE = "native/eight.c"
 FOLDER = "native"  # of compiled libraries, in the cache and among the resources
 FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-ffp-contract=fast", "-w")
 VARIANTS = {
@@ -65,12 +65,11 @@ class Shape(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Library:
-    """The functions of the compiled files, and the address of the parallel region of torch's threads."""
+    """The functions of the compiled file, and the address of the parallel region of torch's threads."""
 
     multiply: Callable[..., None]
     restore: Callable[..., None]
     look_up: Callable[..., int]
-    look: Callable[..., None]
     region: int
 
 
@@ -197,8 +196,8 @@ def _compiler() -> Path:
 def _key(compiler: Path, name: str) -> str:
     """What a library depends on, in 16 digits: the source, the flags, and which compiler this is."""
     here = compiler.stat()
-    words = [paths.resource(part).read_text("utf-8") for part in (*SOURCES, HEADER)]
-    words += [*FLAGS, *VARIANTS[name], str(compiler), str(here.st_size), str(here.st_mtime_ns)]
+    words = [paths.resource(SOURCE).read_text("utf-8"), *FLAGS, *VARIANTS[name], str(compiler)]
+    words += [str(here.st_size), str(here.st_mtime_ns)]
     return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
@@ -209,8 +208,7 @@ def compile_to(path: Path, compiler: Path, name: str) -> None:
     """
     with files.disk_faults(path.parent), tempfile.TemporaryDirectory(dir=path.parent, prefix=".compiling-") as folder:
         made = Path(folder) / "made.so"
-        sources = [str(paths.resource(part)) for part in SOURCES]
-        command = [str(compiler), *FLAGS, *VARIANTS[name], "-o", str(made), *sources]
+        command = [str(compiler), *FLAGS, *VARIANTS[name], "-o", str(made), str(paths.resource(SOURCE))]
         ran = _ran(command, folder)
         if ran.returncode or not made.is_file():
             raise Unusable(f"The C compiler failed: {_line(ran.stderr.decode(errors='replace'))}")
@@ -263,16 +261,15 @@ def opened(path: Path) -> Library:
         "eight_multiply": [pointer, pointer, pointer, number, pointer, ctypes.c_uint],
         "eight_restore": [pointer, pointer, ctypes.c_int, pointer, ctypes.c_uint],
         "eight_look_up": [pointer, pointer, pointer, number],
-        "look": [pointer, pointer, pointer, pointer, pointer, number, pointer, ctypes.c_uint],
     }
     try:
-        multiply, restore, look_up, look = (getattr(loaded, name) for name in kinds)
+        multiply, restore, look_up = (getattr(loaded, name) for name in kinds)
     except AttributeError:
         raise Unusable(f"{path} is not what it should be.") from None
-    for function, each in zip((multiply, restore, look_up, look), kinds.values(), strict=True):
+    for function, each in zip((multiply, restore, look_up), kinds.values(), strict=True):
         function.argtypes, function.restype = each, None
     look_up.restype = number
-    found = Library(multiply, restore, look_up, look, _region())
+    found = Library(multiply, restore, look_up, _region())
     if not computes(found):
         raise Unusable("The product for 8 bits computes something else on this machine.")
     return found

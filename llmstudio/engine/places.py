@@ -12,8 +12,6 @@ from torch.nn import functional as F  # noqa: N812 - the name every reader of to
 
 from llmstudio.engine.cache import KVCache
 from llmstudio.engine.gpt import causal_mask
-from llmstudio.engine.looking import Looks
-from llmstudio.engine.native import Library
 
 
 class Places(Protocol):
@@ -48,7 +46,6 @@ class Kept:
         self._rooms = cache.rooms()
         self._start, self._tokens, self._end = cache.length, tokens, cache.length + tokens
         self._device = self._rooms[0][0].device
-        self._looks: Looks | None = None
 
     def put(self, number: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Write into the cache, in place."""
@@ -56,13 +53,6 @@ class Kept:
         keys.narrow(2, self._start, self._tokens).copy_(key.transpose(1, 2))
         values.narrow(2, self._start, self._tokens).copy_(value.transpose(1, 2))
         return keys.narrow(2, 0, self._end), values.narrow(2, 0, self._end)
-
-    def look(self, number: int, asked: Tensor, library: Library) -> Tensor:
-        """What the queries (B, G, R, D) of a single token take from all of its text (B, 1, G x R x D)."""
-        if self._looks is None:
-            count = len(asked)
-            self._looks = Looks(library, list(range(count)), [self._end] * count)
-        return self._looks(asked, *self._rooms[number])
 
     def mask(self) -> Tensor | None:
         """Which of the earlier tokens each new one sees; none is needed for a single one, or for the first ones."""
@@ -83,7 +73,6 @@ class Apart:
         cache.reach(max(places) + 1)
         self._rooms, self._places, self._rows = cache.rooms(), places, rows
         self._index = torch.tensor(rows), torch.tensor(places)
-        self._looks: Looks | None = None
 
     def put(self, number: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Write key and value (B, 1, G, D) where they belong; the room they are in, filled or not."""
@@ -93,13 +82,9 @@ class Apart:
         values[rows, :, places] = value[:, 0].to(values.dtype)
         return keys, values
 
-    def look(self, number: int, asked: Tensor, library: Library | None = None) -> Tensor:
+    def look(self, number: int, asked: Tensor) -> Tensor:
         """What the queries (B, G, R, D) of each text take from all that is its own (B, 1, G x R x D)."""
         keys, values = self._rooms[number]
-        if library is not None:
-            if self._looks is None:
-                self._looks = Looks(library, list(self._rows), [place + 1 for place in self._places])
-            return self._looks(asked, keys, values)
         found = [
             seen(asked[at : at + 1], keys[row : row + 1, :, : place + 1], values[row : row + 1, :, : place + 1])
             for at, (row, place) in enumerate(zip(self._rows, self._places, strict=True))

@@ -8,21 +8,38 @@
  * Scales are halves times 2^k. A half's bits, moved to where a float has them, are the half times 2^-112, so that one
  * multiplication with `unit`, 2^(112+k), brings a scale back. Threads are those of the caller's own pool.
  */
-#include "vectors.h"
-
-#define GROUP 32   /* inputs that share a scale */
-#define SIDE 4     /* outputs side by side */
-#define SCALES 32  /* groups whose scales are brought back at once */
-#define AHEAD 4096 /* bytes from what is read to what is asked for: a page */
-#define PARTS (GROUP / LANES)
-#if LANES == 16
-#define MOST_ROWS 6 /* sums of four outputs fill 24 of 32 registers */
-#elif LANES == 8
-#define MOST_ROWS 2
-#else
-#define MOST_ROWS 4
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#if defined(__AVX2__)
+#include <immintrin.h>
 #endif
 
+#define GROUP 32     /* inputs that share a scale */
+#define SIDE 4       /* outputs side by side */
+#define SCALES 32    /* groups whose scales are brought back at once */
+#define AHEAD 4096   /* bytes from what is read to what is asked for: a page */
+
+#if defined(__AVX512F__)
+#define LANES 16
+#define MOST_ROWS 6  /* sums of four outputs fill 24 of 32 registers */
+#elif defined(__AVX2__)
+#define LANES 8
+#define MOST_ROWS 2
+#else
+#define LANES 4
+#define MOST_ROWS 4
+#endif
+#define PARTS (GROUP / LANES)
+#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
+typedef float floats __attribute__((vector_size(4 * LANES)));
+typedef int32_t wholes __attribute__((vector_size(4 * LANES)));
 typedef int16_t shorts __attribute__((vector_size(2 * LANES)));
 typedef int8_t bytes __attribute__((vector_size(LANES)));
 
@@ -33,6 +50,8 @@ struct matrix {
     uint64_t outputs, inputs;
     float unit;
 };
+
+typedef void (*region)(void (*work)(void *), void *data, unsigned threads, unsigned flags);
 
 /* What threads share: each takes the next part until there is none. */
 struct task {
@@ -54,6 +73,20 @@ INLINE floats levels_at(const int8_t *from) {
     memcpy(&found, from, sizeof found);
     return __builtin_convertvector(__builtin_convertvector(__builtin_convertvector(found, shorts), wholes), floats);
 #endif
+}
+
+INLINE floats floats_at(const float *from) {
+    floats found;
+    memcpy(&found, from, sizeof found);
+    return found;
+}
+
+INLINE float total(floats sums) {
+    float each[LANES];
+    memcpy(each, &sums, sizeof each);
+    for (int width = LANES / 2; width; width /= 2)
+        for (int lane = 0; lane < width; lane++) each[lane] += each[lane + width];
+    return each[0];
 }
 
 INLINE float scale_of(uint16_t half, float unit) {

@@ -355,7 +355,7 @@ def test_threads_that_cannot_be_reached(
 
 
 def test_the_structure_is_the_one_of_the_c_file(compiled: dict[str, Path]) -> None:
-    source = paths.resource(native.SOURCES[0]).read_text("utf-8")
+    source = paths.resource(native.SOURCE).read_text("utf-8")
     fields = source.partition("struct matrix {")[2].partition("};")[0]
     names = [field[0] for field in native.Shape._fields_]
     assert [fields.index(name) for name in names] == sorted(fields.index(name) for name in names)
