@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SCRATCH = ".scratch"  # in the workspace: the folders of jobs that leave no history
 TRANSIENT = frozenset({"probe", "complete", "serve"})
+LONG = 4 << 20  # bytes of a log that are read from its summary on: the window waits for it
 
 
 @dataclass
@@ -190,7 +191,7 @@ class JobCentre(QObject):
         return place
 
     def _take(self, folder: Path, *, at_work: bool = False) -> str:
-        reader = runs.RunReader(folder, quick=True)  # of one that goes on, the log may be long
+        reader = runs.RunReader(folder, quick=_long(folder))
         reader.catch_up()
         kind = registry.KINDS.get(reader.state.kind)
         self._begun.add(folder.name)
@@ -273,3 +274,11 @@ def _let_go(work: _Work) -> None:
         with contextlib.suppress(UserError):  # it ended by itself at this moment
             work.thread.runner.request("cancel")
     work.thread.leave()
+
+
+def _long(folder: Path) -> bool:
+    """Whether the log of a run that goes on is too long to be read whole while the window waits."""
+    try:
+        return (folder / runs.EVENTS).stat().st_size > LONG
+    except OSError:
+        return False

@@ -115,6 +115,22 @@ def test_a_paused_run_goes_on_as_a_new_attempt(desk: Desk, qtbot: QtBot) -> None
     assert len(desk.runners) == 1
 
 
+def test_only_a_long_log_is_read_from_its_summary_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    read = runs.RunReader
+
+    def reading(folder: Path, *, quick: bool = False) -> runs.RunReader:
+        asked.append(quick)
+        return read(folder, quick=quick)
+
+    monkeypatch.setattr(runs, "RunReader", reading)
+    first = desk.submit()
+    monkeypatch.setattr("llmstudio.gui.jobcentre.LONG", 10)
+    desk.submit()
+    assert desk.jobs.state(first).status
+    assert asked == [False, True]
+
+
 def test_leaving_lets_the_processes_go_on(desk: Desk, qtbot: QtBot) -> None:
     desk.submit()
     desk.submit()
