@@ -42,5 +42,5 @@ def test_a_healthy_client_is_served_while_others_attack() -> None:
         assert not found.faults
         assert len(found.times) >= 5
         assert found.longest < 10 + 20  # a hang limit; the long run looks at 11
-        assert found.grown <= 20
+        assert found.grown <= 60  # MB for all five at once; the long run holds each alone to 20
         assert server.request("GET", "/health")[0] == 200
