@@ -237,7 +237,7 @@ class Builder:
             small = embedding.bfloat16()
             return (lambda ids: F.embedding(ids, small).float()), self.kernel(head)
         if embedding.size(1) % kernels.BLOCK:
-            return looked_up(*quantize.int8(embedding)), self.kernel(head)
+            return kernels.looked_up(*quantize.int8(embedding)), self.kernel(head)
         table, tied = kernels.eight_ends(embedding)
         if self.model.config.tied:
             return table, tied
@@ -293,11 +293,6 @@ class Builder:
         if self.precision is None:
             return kernels.plain(weight, bias, weight.dtype)
         return kernels.frozen(weight, bias, self.precision, self.group)
-
-
-def looked_up(levels: Tensor, scale: Tensor) -> Function:
-    """Rows of an 8-bit table (V, C) by ids (B, T), restored (B, T, C)."""
-    return lambda ids: levels[ids].float() * scale[ids][..., None]
 
 
 def norm_of(part: Norm) -> Function:

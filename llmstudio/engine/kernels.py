@@ -123,9 +123,14 @@ def eight_ends(weight: Tensor) -> tuple[Callable[[Tensor], Tensor], Kernel]:
     library = native.library()
     if library is None or not quantize.largest(weight) <= LARGEST_EIGHT:
         levels, scale = quantize.int8(weight)
-        return (lambda ids: levels[ids].float() * scale[ids][..., None]), eight_levels(levels, scale, None)
+        return looked_up(levels, scale), eight_levels(levels, scale, None)
     matrix = Matrix(library, *quantize.int8_groups(weight), None)
     return matrix.look_up, eight_groups(matrix, None)
+
+
+def looked_up(levels: Tensor, scale: Tensor) -> Callable[[Tensor], Tensor]:
+    """Rows of a table of `quantize.int8` (V, C) by ids (...), restored (..., C)."""
+    return lambda ids: levels[ids].float() * scale[ids][..., None]
 
 
 def eight_groups(matrix: Matrix, bias: Tensor | None) -> Kernel:
