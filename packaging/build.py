@@ -85,16 +85,16 @@ def freeze(output: Path, made: Path) -> Path:
 
 
 def compile_kernels(inside: Path) -> None:
-    """The product with 8-bit weights, compiled for each kind of processor: the packaged application never compiles.
+    """The fast products with few bits, compiled for each kind of processor: the packaged application never compiles.
 
     Not by PyInstaller's lists: the digest behind each library has to stay as it is.
     """
     if platform.machine() != "x86_64":
-        print("Without the product with 8-bit weights: it is made for 64-bit PCs.", flush=True)
+        print("Without the fast products: they are made for 64-bit PCs.", flush=True)
         return
     command = [sys.executable, "-m", "llmstudio.engine.native", str(inside / KERNELS)]
     if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode:
-        raise BuildError("The C file could not be compiled; the lines above say why. A C compiler (gcc) is needed.")
+        raise BuildError("The C files could not be compiled; the lines above say why. A C compiler (gcc) is needed.")
 
 
 def _with_symbols(folder: Path) -> list[Path]:

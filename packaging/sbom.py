@@ -29,7 +29,7 @@ PLACE = f"resources/licences/{NAME}"
 SELF = "llmstudio"
 # Where PyInstaller puts what its lists name, on Linux and Windows, and on macOS.
 _FOLDERS = ("_internal/", "Contents/Frameworks/", "Contents/Resources/")
-# What the packing itself makes: programs, a book of Python's own modules, the notices, the product with 8-bit weights;
+# What the packing itself makes: programs, a book of Python's own modules, the notices, the fast products;
 # on macOS its descriptions.
 _MADE = ("llmstudio", "llmstudio.exe", "LLM Studio.exe")
 

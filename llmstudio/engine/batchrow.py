@@ -12,6 +12,7 @@ from torch import Tensor
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.engine import sampling
 from llmstudio.engine.generate import Text
+from llmstudio.engine.leading import leading
 
 TokenBytes = Callable[[int], bytes]
 
@@ -111,11 +112,9 @@ class Row:
 
 def told(logits: Tensor, chosen: int, alternatives: int) -> tuple[float, tuple[tuple[int, float], ...]]:
     """The log-probability of a token by logits (V), and the likeliest ids with theirs."""
-    logits = logits.float()
-    total = float(logits.logsumexp(dim=-1))
-    values, ids = logits.topk(min(alternatives, logits.numel()))
-    best = zip(ids.tolist(), values.tolist(), strict=True)
-    return _finite(float(logits[chosen]) - total), tuple((one, _finite(value - total)) for one, value in best)
+    best = leading(logits.float(), alternatives)
+    top = zip(best.ids, best.logprobs(), strict=True)
+    return _finite(float(logits[chosen]) - best.total), tuple((one, _finite(logprob)) for one, logprob in top)
 
 
 def _finite(logprob: float) -> float:

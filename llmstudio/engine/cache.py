@@ -53,6 +53,10 @@ class KVCache:
             self._split = self._room, [(keys, values) for keys, values in pairs]
         return self._split[1]
 
+    def whole(self) -> Tensor:
+        """The same in one piece: L, 2 (keys and values), B, G, room, D."""
+        return self._room
+
     def layer(self, number: int) -> "LayerCache":
         """The part that belongs to one layer."""
         return LayerCache(self._room[number], self.length)

@@ -4,17 +4,20 @@ What does not change from token to token is worked out once: views of the weight
 asked for, tables of rotations, and places in the cache. Shapes as in gpt.py, and N = B x T rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
 
+from llmstudio.config.model import ModelConfig
 from llmstudio.engine import kernels, quantize
 from llmstudio.engine.cache import KVCache
-from llmstudio.engine.gpt import GPT, Block, FeedForward, Norm
+from llmstudio.engine.gpt import GPT, Block, Norm
 from llmstudio.engine.kernels import Kernel, Precision
+from llmstudio.engine.native import step
+from llmstudio.engine.native.step import Normed, Parts, Step
 from llmstudio.engine.places import Alone, Apart, Kept, Places, seen
 
 READ_AT_ONCE = 512
@@ -27,11 +30,11 @@ Function = Callable[[Tensor], Tensor]
 class Layer:
     """The parts of one block, ready to be called on rows (N, C)."""
 
-    norm: Function
+    norm: Normed
     qkv: Kernel
     out: Kernel
-    inner_norm: Function
-    up: Kernel  # with the gate's rows in front where there is a gate and `joined`
+    inner_norm: Normed
+    up: Kernel
     gate: Kernel | None
     down: Kernel
     gains: Tensor | None  # H + G, D
@@ -72,6 +75,7 @@ class Decoder:
         self._ngrams, self._rotation = model.ngrams, model.rotation
         self._turns: tuple[Tensor, Tensor] | None = None
         self._heads = (self.config.n_head, self.config.kv_heads, self.config.head_width)
+        self._step = None if self.own else step_of(self.config, self.layers, self._norm)
         if not self.own:
             self._positions = None if self._positions is None else self._positions.float()
             self._ngrams = None if self._ngrams is None else self._ngrams.float()
@@ -138,8 +142,11 @@ class Decoder:
 
     def _pass(self, ids: Tensor, start: int | Tensor, places: Places, earlier: Tensor | None) -> Tensor:
         B, T = ids.shape
-        x = self._embed(ids, start, earlier).view(B * T, -1)
-        first, turn, mask = x, self._turn(start, T), places.mask()
+        x, turn = self._embed(ids, start, earlier).view(B * T, -1), self._turn(start, T)
+        if T == 1 and self._step is not None and (standing := places.standing()) is not None:
+            self._step(x, standing, self._turns)
+            return x.view(B, T, -1)
+        first, mask = x, places.mask()
         for number, layer in enumerate(self.layers):
             if self.config.residual_scalars:
                 x = (layer.keep * x).add_(layer.recall * first)
@@ -216,8 +223,8 @@ class Decoder:
         elif self.config.activation == "relu2":
             inner = F.relu(inner).square_()
         else:
-            gate, inner = inner.chunk(2, dim=-1) if layer.gate is None else (layer.gate(rows), inner)
-            inner = F.silu(gate).mul_(inner)
+            assert layer.gate is not None, "SwiGLU has one"
+            inner = F.silu(layer.gate(rows)).mul_(inner)
         return layer.down(inner)
 
 
@@ -234,8 +241,11 @@ class Builder:
         if self.precision is None:
             return (lambda ids: F.embedding(ids, embedding)), self.kernel(head)
         if self.precision == "bf16":
+            last = self.kernel(head)
+            if self.model.config.tied and last.matrix is not None:
+                return last.matrix.look_up, last
             small = embedding.bfloat16()
-            return (lambda ids: F.embedding(ids, small).float()), self.kernel(head)
+            return (lambda ids: F.embedding(ids, small).float()), last
         if embedding.size(1) % kernels.BLOCK:
             return kernels.looked_up(*quantize.int8(embedding)), self.kernel(head)
         table, tied = kernels.eight_ends(embedding)
@@ -253,15 +263,15 @@ class Builder:
             shares = (model.config.n_head, model.config.kv_heads)
             parts = (attention.query_gain.detach(), attention.key_gain.detach())
             gains = torch.cat([part.expand(share, -1) for part, share in zip(parts, shares, strict=True)])
-        up, gate = self._inner(block.feed_forward)
+        within = block.feed_forward
         layer = Layer(
             norm=norm_of(block.attention_norm),
             qkv=self.kernel(attention.qkv),
             out=self.kernel(attention.out),
             inner_norm=norm_of(block.feed_forward_norm),
-            up=up,
-            gate=gate,
-            down=self.kernel(block.feed_forward.down),
+            up=self.kernel(within.up),
+            gate=self.kernel(within.gate) if within.activation == "swiglu" else None,
+            down=self.kernel(within.down),
             gains=gains if gains is None or self.precision is None else gains.float(),
             keep=1.0 if scalars is None else scalars[0][number].item(),
             recall=0.0 if scalars is None else scalars[1][number].item(),
@@ -269,14 +279,6 @@ class Builder:
         if release:
             model.blocks[number] = nn.Identity()
         return layer
-
-    def _inner(self, part: FeedForward) -> tuple[Kernel, Kernel | None]:
-        if part.activation != "swiglu":
-            return self.kernel(part.up), None
-        if self.precision is None:
-            return self.kernel(part.up), self.kernel(part.gate)
-        biases = None if part.up.bias is None else torch.cat((part.gate.bias, part.up.bias)).detach()
-        return self._packed(torch.cat((part.gate.weight, part.up.weight)).detach(), biases), None
 
     def kernel(self, linear: nn.Module) -> Kernel:
         """A linear layer; one that holds more than its matrix (a low-rank adapter) stays what it is."""
@@ -295,13 +297,26 @@ class Builder:
         return kernels.frozen(weight, bias, self.precision, self.group)
 
 
-def norm_of(part: Norm) -> Function:
+def norm_of(part: Norm) -> Normed:
     """A norm without its module."""
     weight = None if part.weight is None else part.weight.detach()
     bias = None if part.bias is None else part.bias.detach()
-    if part.centred:
-        return lambda x: F.layer_norm(x, part.shape, weight, bias, part.eps)
-    return lambda x: F.rms_norm(x, part.shape, weight, part.eps)
+    return Normed(weight, bias, part.eps, part.centred)
+
+
+def step_of(config: ModelConfig, layers: Sequence[Layer], after: Normed) -> Step | None:
+    """All layers and the last norm in one call, where all matrices are our own library's and it reads such sizes."""
+    parts = [_parts(layer) for layer in layers]
+    found = [part for part in parts if part is not None]
+    return Step(config, found, after) if len(found) == len(parts) and step.suits(config) else None
+
+
+def _parts(layer: Layer) -> Parts | None:
+    qkv, out, up, down = (one.matrix for one in (layer.qkv, layer.out, layer.up, layer.down))
+    gate = None if layer.gate is None else layer.gate.matrix
+    if qkv is None or out is None or up is None or down is None or (gate is None) != (layer.gate is None):
+        return None
+    return Parts(layer.norm, layer.inner_norm, qkv, out, up, gate, down, layer.gains, layer.keep, layer.recall)
 
 
 Language = GPT | Decoder

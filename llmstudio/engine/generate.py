@@ -4,6 +4,7 @@ It knows nothing of tokenizers but the bytes of each token, handed in as a funct
 """
 
 import codecs
+import math
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from torch import Tensor
 from llmstudio.config.sampling import SamplingConfig
 from llmstudio.engine.cache import KVCache
 from llmstudio.engine.decoder import Language, reading
+from llmstudio.engine.leading import leading
 from llmstudio.engine.sampling import Kept, kept
 
 ALTERNATIVES = 5
@@ -121,10 +123,10 @@ def _shared(one: Sequence[int], two: Sequence[int]) -> int:
 
 
 def _token(chosen: int, logits: Tensor, left: Kept) -> Token:
-    best = logits.topk(min(ALTERNATIVES, logits.numel())).indices.cpu()
-    told = torch.cat((best, torch.tensor([chosen])))
-    raw = (logits[told.to(logits.device)] - logits.logsumexp(dim=-1)).exp().tolist()
-    all_ = [Choice(*one) for one in zip(told.tolist(), raw, left.shares(told).tolist(), strict=True)]
+    best = leading(logits, ALTERNATIVES)
+    told, raw = [*best.ids, chosen], [math.exp(one) for one in best.logprobs()]
+    raw.append(raw[told.index(chosen)] if chosen in best.ids else math.exp(float(logits[chosen]) - best.total))
+    all_ = [Choice(*one) for one in zip(told, raw, left.shares(torch.tensor(told)).tolist(), strict=True)]
     return Token(chosen, "", all_[-1].p, all_[-1].p_raw, tuple(all_[:-1]))
 
 

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
 
-from llmstudio.engine import native, products, quantize
-from llmstudio.engine.native import Matrix
+from llmstudio.engine import products, quantize
+from llmstudio.engine.native import library, matrix
+from llmstudio.engine.native.matrix import Matrix
 
 Precision = Literal["f32", "bf16", "int8", "int4"]
 
@@ -35,6 +36,7 @@ class Kernel:
     run: Callable[[Tensor], Tensor]
     takes: torch.dtype | None  # what rows are brought to; None leaves them
     bytes: int  # read for one row
+    matrix: Matrix | None = None  # what it multiplies by, where that is our own library
 
     def __call__(self, rows: Tensor) -> Tensor:
         """Rows (N, I) of any floating type to (N, O) of the kernel's own."""
@@ -108,24 +110,32 @@ def half_floats(weight: Tensor, bias: Tensor | None) -> Kernel:
     return Kernel(lambda rows: product(rows, held), torch.float32, 2 * weight.numel())
 
 
+def sixteen_bits(weight: Tensor, bias: Tensor | None) -> Kernel:
+    """bf16 by our own product where it is there and reads such widths, else by the fastest that torch has."""
+    ours = library.get()
+    if ours is not None and weight.size(1) % BLOCK == 0:
+        return of_ours(matrix.sixteen(ours, weight.to(torch.bfloat16), bias), bias)
+    return brain_floats(weight, bias) if knows_bf16() else half_floats(weight, bias)
+
+
 def eight_bits(weight: Tensor, bias: Tensor | None) -> Kernel:
     """8 bits and a scale for every 32 inputs where our own product is there, else for each row."""
-    library = native.library()
-    if library is None:
+    ours = library.get()
+    if ours is None:
         return eight_levels(*quantize.int8(weight), bias)
     if not quantize.largest(weight) <= LARGEST_EIGHT:
         return plain(weight, bias, torch.float32)
-    return eight_groups(Matrix(library, *quantize.int8_groups(weight), bias), bias)
+    return of_ours(matrix.eight(ours, *quantize.int8_groups(weight), bias), bias)
 
 
 def eight_ends(weight: Tensor) -> tuple[Callable[[Tensor], Tensor], Kernel]:
     """One 8-bit table (V, C) for both ends: ids (...) to its rows (..., C) in fp32, and the kernel of a tied head."""
-    library = native.library()
-    if library is None or not quantize.largest(weight) <= LARGEST_EIGHT:
+    ours = library.get()
+    if ours is None or not quantize.largest(weight) <= LARGEST_EIGHT:
         levels, scale = quantize.int8(weight)
         return looked_up(levels, scale), eight_levels(levels, scale, None)
-    matrix = Matrix(library, *quantize.int8_groups(weight), None)
-    return matrix.look_up, eight_groups(matrix, None)
+    table = matrix.eight(ours, *quantize.int8_groups(weight), None)
+    return table.look_up, of_ours(table, None)
 
 
 def looked_up(levels: Tensor, scale: Tensor) -> Callable[[Tensor], Tensor]:
@@ -133,17 +143,18 @@ def looked_up(levels: Tensor, scale: Tensor) -> Callable[[Tensor], Tensor]:
     return lambda ids: levels[ids].float() * scale[ids][..., None]
 
 
-def eight_groups(matrix: Matrix, bias: Tensor | None) -> Kernel:
-    """Our own product, in fp32 throughout; many rows meet weights that are brought to bf16 where that is fast."""
+def of_ours(held: Matrix, bias: Tensor | None) -> Kernel:
+    """Our own product; many rows meet weights that are brought to bf16, where another product is faster for that."""
     dtype = torch.bfloat16 if knows_bf16() else torch.float32
     added = None if bias is None else bias.to(dtype)
+    always = held.takes_halves and not torch.cpu._is_amx_tile_supported()
 
     def run(rows: Tensor) -> Tensor:
-        if len(rows) < MANY_ROWS:
-            return matrix.product(rows.float())
-        return F.linear(rows.to(dtype), matrix.restored(dtype), added)
+        if always or len(rows) < MANY_ROWS:
+            return held.product(rows.float())
+        return products.product(rows.to(dtype), held.restored(dtype), added)
 
-    return Kernel(run, None, matrix.bytes)
+    return Kernel(run, None, held.bytes, held)
 
 
 def eight_levels(levels: Tensor, scale: Tensor, bias: Tensor | None) -> Kernel:
@@ -160,8 +171,10 @@ def eight_levels(levels: Tensor, scale: Tensor, bias: Tensor | None) -> Kernel:
 
 
 def four_bits(weight: Tensor, bias: Tensor | None, group: int) -> Kernel:
-    """4 bits with scale and middle of each group; activations in bf16, sums in fp32."""
-    outputs = weight.size(0)
+    """4 bits with scale and middle of each group; by torch's kernel activations are in bf16, sums in fp32."""
+    ours, outputs = library.get(), weight.size(0)
+    if ours is not None:
+        return of_ours(matrix.four(ours, *quantize.int4(weight, group), bias), bias)
     held, scales = quantize.packed4(*quantize.int4(weight, group), PACKED_ROWS)
     product = torch.ops.aten._weight_int4pack_mm_for_cpu
     if scales.size(1) == outputs:
@@ -184,16 +197,20 @@ def _maker(precision: Precision) -> Maker | None:
     """The kernel for a precision on this processor; None where none is fast, or none is right."""
     if not torch.backends.cpu.get_cpu_capability().startswith(("AVX2", "AVX512")):
         return None
-    eight, four = (eight_bits,), (partial(four_bits, group=quantize.GROUPS[0]),)
-    halves = (brain_floats, half_floats) if knows_bf16() else (half_floats,)
-    kinds: dict[Precision, tuple[Maker, ...]] = {"bf16": halves, "int8": eight, "int4": four}
+    kinds: dict[Precision, tuple[Maker, ...]] = {
+        "bf16": (sixteen_bits, half_floats),
+        "int8": (eight_bits,),
+        "int4": (partial(four_bits, group=quantize.GROUPS[0]),),
+    }
     return next((maker for maker in kinds.get(precision, ()) if _works(maker)), None)
 
 
 def remark(precision: Precision) -> str:
     """What is to be said about a precision on this machine's processor, as a sentence; "" where all is as it should."""
-    why = native.reason() if precision == "int8" and _maker("int8") is not None else ""
-    return f"int8 has one scale for each row here, which is slower and less exact. {why}" if why else ""
+    why = library.reason() if precision != "f32" and _maker(precision) is not None else ""
+    rougher = precision == "int8"
+    costs = "has one scale for each row here, which is slower and less exact" if rougher else "is slower here"
+    return f"{precision} {costs}. {why}" if why else ""
 
 
 def knows_bf16() -> bool:

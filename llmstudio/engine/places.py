@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812 - the name every reader of to
 
 from llmstudio.engine.cache import KVCache
 from llmstudio.engine.gpt import causal_mask
+from llmstudio.engine.native.step import Standing
 
 
 class Places(Protocol):
@@ -22,6 +23,9 @@ class Places(Protocol):
 
     def mask(self) -> Tensor | None:
         """True (B or 1, 1, T, S) where a token may look; None for all of them."""
+
+    def standing(self) -> Standing | None:
+        """Where the texts stand in a cache, for one more token of each; None where nothing is kept."""
 
 
 class Alone:
@@ -38,12 +42,15 @@ class Alone:
         """None: each token looks at all before it."""
         return None
 
+    def standing(self) -> None:
+        """None: nothing is kept."""
+
 
 class Kept:
     """Texts of one length that grow in a cache."""
 
     def __init__(self, cache: KVCache, tokens: int) -> None:
-        self._rooms = cache.rooms()
+        self._cache, self._rooms = cache, cache.rooms()
         self._start, self._tokens, self._end = cache.length, tokens, cache.length + tokens
         self._device = self._rooms[0][0].device
 
@@ -60,6 +67,11 @@ class Kept:
             return None
         return causal_mask(self._tokens, self._end, self._device)
 
+    def standing(self) -> Standing:
+        """All at one place."""
+        texts = self._rooms[0][0].size(0)
+        return Standing(self._cache.whole(), range(texts), [self._start] * texts)
+
 
 class Apart:
     """One more token for each of several texts, at places (B) of their own in the first rows of a cache.
@@ -71,7 +83,7 @@ class Apart:
     def __init__(self, cache: KVCache, places: Sequence[int], rows: Sequence[int]) -> None:
         """`rows` (B) are the rows of the cache that the texts stand in; the same text may come twice."""
         cache.reach(max(places) + 1)
-        self._rooms, self._places, self._rows = cache.rooms(), places, rows
+        self._cache, self._rooms, self._places, self._rows = cache, cache.rooms(), places, rows
         self._index = torch.tensor(rows), torch.tensor(places)
 
     def put(self, number: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,6 +106,10 @@ class Apart:
     def mask(self) -> Tensor | None:
         """None: each text looks at all that is its own."""
         return None
+
+    def standing(self) -> Standing:
+        """Each at a place of its own."""
+        return Standing(self._cache.whole(), self._rows, self._places)
 
 
 def seen(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:

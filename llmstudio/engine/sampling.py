@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from llmstudio.config.sampling import SamplingConfig
+from llmstudio.engine.leading import leading
 
 FEW = 512
 """Best tokens that are looked at before all are: in most places of a text they hold 95 % of the probability."""
@@ -106,7 +107,7 @@ def kept(logits: Tensor, rules: SamplingConfig, seen: Sequence[int] = ()) -> Kep
     """What `distribution` leaves above zero, the likeliest first where rules leave only a few."""
     logits = penalise(logits.float(), seen, rules.repetition_penalty)
     if rules.temperature == 0:
-        return Kept(logits.argmax(dim=-1, keepdim=True).cpu(), torch.ones(1))
+        return Kept(torch.tensor(leading(logits, 1).ids), torch.ones(1))
     scaled = logits / rules.temperature
     found = _best_k(scaled, rules.top_k) if rules.top_k else _best_p(scaled, rules.top_p)
     if found is None:

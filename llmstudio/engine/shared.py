@@ -7,6 +7,7 @@ from torch import Tensor
 
 from llmstudio.engine.cache import KVCache
 from llmstudio.engine.decoder import Language, reading
+from llmstudio.engine.native.step import Standing
 
 Ids = Sequence[int]
 Stopped = Callable[[list[int]], bool]
@@ -189,7 +190,8 @@ class Ragged:
     """One more token for each of the first rows of a cache, at places (B) of their own."""
 
     def __init__(self, cache: KVCache, places: Tensor) -> None:
-        self._places, self._rows = places, torch.arange(len(places), device=places.device)
+        self._cache, self._places = cache, places
+        self._rows = torch.arange(len(places), device=places.device)
         self._end = int(places.max()) + 1
         cache.reach(self._end)
         self._rooms = cache.rooms()
@@ -207,3 +209,7 @@ class Ragged:
         if bool((self._places == self._end - 1).all()):
             return None
         return (torch.arange(self._end, device=self._places.device) <= self._places[:, None])[:, None, None]
+
+    def standing(self) -> Standing:
+        """Each at a place of its own."""
+        return Standing(self._cache.whole(), self._rows.tolist(), self._places.tolist())

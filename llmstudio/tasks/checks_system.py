@@ -18,7 +18,7 @@ import psutil
 from llmstudio import __version__
 from llmstudio.base import jsonl, netwatch, paths
 from llmstudio.data.workers import Workers
-from llmstudio.engine import native
+from llmstudio.engine.native import build, library
 from llmstudio.jobs import awake as holding
 from llmstudio.jobs.process import own_command, own_environment
 from llmstudio.store import keys
@@ -71,15 +71,15 @@ def _who(_task: int) -> int:
 
 
 def kernels() -> str:
-    """Our own compiled product for 8-bit weights. A packaged application brings it for each processor that can use it;
-    elsewhere there may be no compiler, which is no fault: torch's own is used then.
+    """Our own compiled products. A packaged application brings them for each processor that can use them; elsewhere
+    there may be no compiler, which is no fault: torch's own are used then.
     """
-    why = native.reason()
+    why = library.reason()
     if not why:
-        return f"compiled for {native.variant()}"
+        return f"compiled for {build.variant()}"
     if getattr(sys, "frozen", False):
-        with suppress(native.Unusable):
-            assert not native.variant(), why  # this processor could use it
+        with suppress(build.Unusable):
+            assert not build.variant(), why  # this processor could use it
     return why
 
 

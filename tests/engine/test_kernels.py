@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from llmstudio.engine import kernels, native
+from llmstudio.engine import kernels
 from llmstudio.engine.kernels import Precision
+from llmstudio.engine.native import library
 
 BOUNDS: dict[Precision, float] = {"f32": 1e-6, "bf16": 0.01, "int8": 0.02, "int4": 0.12}
 BYTES: dict[Precision, float] = {"f32": 4, "bf16": 2, "int8": 1.07, "int4": 0.63}
@@ -42,6 +43,7 @@ def test_a_product_is_as_exact_as_its_precision(precision: Precision, outputs: i
 
 
 def test_half_floats_serve_where_bf16_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_ours(monkeypatch)
     monkeypatch.setattr(kernels, "knows_bf16", lambda: False)
     granted, told = kernels.chosen("bf16", "cpu")
     weight, bias = matrix()
@@ -62,7 +64,7 @@ def test_a_kernel_that_is_missing_refuses_or_errs_is_not_used(
             raise fault("not on this machine")
         return kernels.plain(weight * 3, bias, torch.float32)
 
-    for name in ("eight_bits", "four_bits", "brain_floats", "half_floats"):
+    for name in ("eight_bits", "four_bits", "sixteen_bits", "half_floats"):
         monkeypatch.setattr(kernels, name, broken)
     for precision in ("bf16", "int8", "int4"):
         granted, told = kernels.chosen(precision, "cpu")
@@ -106,8 +108,8 @@ NONE = "No C compiler was found."
 
 
 def without_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "library", lambda: None)
-    monkeypatch.setattr(native, "reason", lambda: NONE)
+    monkeypatch.setattr(library, "get", lambda: None)
+    monkeypatch.setattr(library, "reason", lambda: NONE)
 
 
 @pytest.mark.parametrize("rows", [1, 5, 200])
@@ -125,12 +127,41 @@ def test_without_our_product_torch_keeps_a_scale_for_each_row(
     if granted == "int8":
         assert kernel.bytes == weight.numel() + 2 * len(weight)
         assert kernels.remark("int8").endswith(NONE)
-    assert kernels.remark("bf16") == ""
+    assert kernels.remark("f32") == ""
+
+
+@pytest.mark.parametrize(("precision", "knows"), [("bf16", True), ("bf16", False), ("int4", True)])
+@pytest.mark.parametrize("rows", [1, 200])
+def test_without_our_product_torch_has_slower_ones(
+    precision: Precision, knows: bool, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_ours(monkeypatch)
+    monkeypatch.setattr(kernels, "knows_bf16", lambda: knows)
+    granted, _ = kernels.chosen(precision, "cpu")
+    weight, bias = matrix()
+    x = torch.randn(rows, 96)
+    kernel, wanted = kernels.frozen(weight, bias, granted), x @ weight.T + bias
+    assert kernel.matrix is None
+    assert float((kernel(x).float() - wanted).norm() / wanted.norm()) < BOUNDS[granted]
+    if granted == precision:
+        assert kernels.remark(precision) == f"{precision} is slower here. {NONE}"
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8", "int4"])
+@pytest.mark.parametrize("tiles", [True, False])
+def test_many_rows_may_take_another_way(precision: Precision, tiles: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if library.get() is None:
+        pytest.skip(library.reason())
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: tiles)
+    weight, bias = matrix()
+    kernel, x = kernels.frozen(weight, bias, precision), torch.randn(2 * kernels.MANY_ROWS, 96)
+    many, few = kernel(x).float(), torch.cat([kernel(part) for part in x.split(kernels.MANY_ROWS - 1)])
+    assert float((many - few).norm() / few.norm()) < 0.01
 
 
 def test_groups_are_closer_than_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    if native.library() is None:
-        pytest.skip(native.reason())
+    if library.get() is None:
+        pytest.skip(library.reason())
     assert kernels.remark("int8") == ""
     weight, bias = matrix(128, 768)
     weight[:, 5] *= 20  # as some inputs of real models
@@ -143,8 +174,8 @@ def test_groups_are_closer_than_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("size", [math.inf, math.nan, 1e20])
 def test_what_levels_cannot_hold_stays_whole(size: float) -> None:
-    if native.library() is None:
-        pytest.skip(native.reason())
+    if library.get() is None:
+        pytest.skip(library.reason())
     weight, x = matrix()[0], torch.randn(2, 96)
     weight[3, 4] = size
     found = kernels.frozen(weight, None, "int8")(x)

@@ -66,7 +66,7 @@ def test_the_notices_lie_where_the_application_looks_for_them(tmp_path: Path) ->
 def test_our_own_kernels_lie_where_the_application_looks_for_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from llmstudio.engine import native
+    from llmstudio.engine.native import build as native
 
     build.compile_kernels(tmp_path)
     assert f"resources/{native.FOLDER}" == build.KERNELS

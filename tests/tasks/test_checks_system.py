@@ -50,20 +50,20 @@ def test_helpers_that_could_not_start_are_found(monkeypatch: pytest.MonkeyPatch)
 
 def test_our_own_kernels_are_named_or_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checks_system.kernels()
-    monkeypatch.setattr(checks_system.native, "reason", lambda: "No C compiler was found.")
+    monkeypatch.setattr(checks_system.library, "reason", lambda: "No C compiler was found.")
     assert checks_system.kernels() == "No C compiler was found."
 
 
 def test_a_packaged_application_without_kernels_that_could_be_used_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def too_old() -> str:
-        raise checks_system.native.Unusable("This processor is too old.")
+        raise checks_system.build.Unusable("This processor is too old.")
 
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr(checks_system.native, "reason", lambda: "made without it")
-    monkeypatch.setattr(checks_system.native, "variant", lambda: "avx2")
+    monkeypatch.setattr(checks_system.library, "reason", lambda: "made without it")
+    monkeypatch.setattr(checks_system.build, "variant", lambda: "avx2")
     with pytest.raises(AssertionError, match="made without it"):
         checks_system.kernels()
-    monkeypatch.setattr(checks_system.native, "variant", too_old)
+    monkeypatch.setattr(checks_system.build, "variant", too_old)
     assert checks_system.kernels() == "made without it"
 
 
