@@ -9,15 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from llmstudio.engine.fused import working_dtype
+from llmstudio.engine.fused import LARGE, working_dtype
+from llmstudio.engine.native import learning, library
+from llmstudio.engine.native.bindings import Library
 from llmstudio.engine.products import product
 
 IGNORED = -100
 LARGE_VOCABULARY = 4096
 """From here on logits weigh more than what is gained by having them all at once."""
 
-NUMBERS_AT_ONCE = 1 << 25
-"""Logits of a part."""
+NUMBERS_AT_ONCE, IN_PLACE = 1 << 25, 1 << 26
+"""Logits of a part; where they become their own gradient there may be more, and the products are larger."""
 
 
 def head_loss(states: Tensor, weight: Tensor, targets: Tensor, cap: float = 0.0) -> Tensor:
@@ -36,16 +38,17 @@ class _HeadLoss(torch.autograd.Function):
         of_states = torch.empty_like(rows) if learns[0] else None
         of_weight: Tensor | None = None
         total = share.new_zeros(())
-        at_once = max(1, NUMBERS_AT_ONCE // len(used))
+        found = None if cap else _ours(len(rows) * len(used), dtype)
+        at_once = max(1, (IN_PLACE if found else NUMBERS_AT_ONCE) // len(used))
         for start in range(0, len(rows), at_once):
             here = slice(start, start + at_once)
-            loss, slope = _part(rows[here], used, targets[here], share[here], cap)
+            loss, slope = _part(rows[here], used, targets[here], share[here], cap, found)
             total += loss
             if of_states is not None:
                 of_states[here] = product(slope, used.T)
             if learns[1]:
-                more = product(slope.T, rows[here].T).to(weight.dtype)
-                of_weight = more if of_weight is None else of_weight.add_(more)
+                more = product(slope.T, rows[here].T)
+                of_weight = more.to(weight.dtype) if of_weight is None else of_weight.add_(more)
         ctx.save_for_backward(of_states, of_weight)
         ctx.dtype = states.dtype
         return total
@@ -57,9 +60,19 @@ class _HeadLoss(torch.autograd.Function):
         return states, None if of_weight is None else of_weight * gradient, None, None, None
 
 
-def _part(rows: Tensor, weight: Tensor, targets: Tensor, share: Tensor, cap: float) -> tuple[Tensor, Tensor]:
+def _ours(numbers: int, dtype: torch.dtype) -> Library | None:
+    """Our own library where it works out so many logits of such a type."""
+    return library.get() if numbers >= LARGE and dtype in learning.TYPES else None
+
+
+def _part(
+    rows: Tensor, weight: Tensor, targets: Tensor, share: Tensor, cap: float, found: Library | None
+) -> tuple[Tensor, Tensor]:
     """The weighted sum of these rows' losses, and its gradient by their logits (n, V), in the rows' precision."""
-    logits = product(rows, weight).to(share.dtype)
+    logits = product(rows, weight)
+    if found is not None:
+        return learning.slope(found, logits, targets, share).sum(), logits
+    logits = logits.to(share.dtype)
     bent = logits.div_(cap).tanh_() if cap else None
     likely = (logits if bent is None else bent * cap).log_softmax(dim=-1)
     places = targets.clamp(min=0)[:, None]

@@ -8,6 +8,22 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
+
+from llmstudio.engine.native import learning, library
+from llmstudio.engine.native.bindings import Library
+from llmstudio.engine.native.learning import Kind
+
+LARGE = 1 << 18
+"""Numbers from which our own library is worth asking for: whether it serves follows from the shape alone."""
+
+
+def ours(*values: Tensor | None) -> Library | None:
+    """Our own library, where it is to be had, these are what it reads, and the first of them is large."""
+    first = values[0]
+    if first is None or first.numel() < LARGE or not learning.suits(*values):
+        return None
+    return library.get()
 
 
 def working_dtype(x: Tensor) -> torch.dtype:
@@ -15,9 +31,41 @@ def working_dtype(x: Tensor) -> torch.dtype:
     return torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else x.dtype
 
 
+def layer_norm(x: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float, dtype: torch.dtype) -> Tensor:
+    """LayerNorm (Ba et al. 2016) over the last dimension of x (..., C); the result is of `dtype`, or wider."""
+    if x.dtype == torch.float32 and (found := ours(x, weight, bias)) is not None:
+        return _Norm.apply(x, weight, bias, (eps, True, dtype), found)  # type: ignore[no-any-return, no-untyped-call]
+    return F.layer_norm(x, x.shape[-1:], weight, bias, eps)
+
+
 def rms_norm(x: Tensor, gain: Tensor | None, eps: float, dtype: torch.dtype) -> Tensor:
     """RMSNorm (Zhang and Sennrich 2019) over the last dimension of x (..., C); the result is of `dtype`."""
+    if x.dtype == torch.float32 and (found := ours(x, gain)) is not None:
+        return _Norm.apply(x, gain, None, (eps, False, dtype), found)  # type: ignore[no-any-return, no-untyped-call]
     return _RmsNorm.apply(x, gain, eps, dtype)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _Norm(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        weight: Tensor | None,
+        bias: Tensor | None,
+        how: tuple[float, bool, torch.dtype],
+        found: Library,
+    ) -> Tensor:
+        eps, ctx.centred, dtype = how
+        out, facts = learning.normalise(found, x, weight, bias, eps, ctx.centred, dtype)
+        ctx.save_for_backward(x, weight, bias, facts)
+        ctx.library = found
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight, bias, facts = ctx.saved_tensors
+        found = learning.normalise_back(ctx.library, gradient.contiguous(), x, weight, bias, facts, ctx.centred)
+        return *found, None, None
 
 
 def inverse_length(x: Tensor, eps: float) -> Tensor:
@@ -48,9 +96,32 @@ class _RmsNorm(torch.autograd.Function):
         return of_x.to(x.dtype), of_gain, None, None
 
 
+def gelu(x: Tensor) -> Tensor:
+    """GELU by its approximation with tanh (Hendrycks and Gimpel 2016), any shape."""
+    if (found := ours(x)) is not None:
+        return _Activated.apply(x, None, "gelu", found)  # type: ignore[no-any-return, no-untyped-call]
+    return F.gelu(x, approximate="tanh")
+
+
 def squared_relu(x: Tensor) -> Tensor:
     """The square of what is positive in x, any shape (So et al. 2021)."""
+    if (found := ours(x)) is not None:
+        return _Activated.apply(x, None, "relu2", found)  # type: ignore[no-any-return, no-untyped-call]
     return _SquaredRelu.apply(x)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _Activated(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, gate: Tensor | None, kind: Kind, found: Library) -> Tensor:
+        ctx.save_for_backward(x, gate)
+        ctx.kind, ctx.library = kind, found
+        return learning.forward(found, kind, x, gate)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        x, gate = ctx.saved_tensors
+        given = gradient.to(x.dtype).contiguous()
+        return *learning.backward(ctx.library, ctx.kind, given, x, gate), None, None
 
 
 class _SquaredRelu(torch.autograd.Function):
@@ -69,6 +140,8 @@ class _SquaredRelu(torch.autograd.Function):
 
 def gated(gate: Tensor, up: Tensor) -> Tensor:
     """SwiGLU's product silu(gate) * up (Shazeer 2020), of one shape."""
+    if gate.dtype == up.dtype and (found := ours(up, gate)) is not None:
+        return _Activated.apply(up, gate, "swiglu", found)  # type: ignore[no-any-return, no-untyped-call]
     return _Gated.apply(gate, up)  # type: ignore[no-any-return, no-untyped-call]
 
 

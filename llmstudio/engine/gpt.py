@@ -47,10 +47,12 @@ class Norm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Any shape that ends in the width; the same shape comes back."""
-        if self.centred:
-            return F.layer_norm(x, self.shape, self.weight, self.bias, self.eps)
+        if by_hand(x) and self.centred:
+            return fused.layer_norm(x, self.weight, self.bias, self.eps, fused.working_dtype(x))
         if by_hand(x):
             return fused.rms_norm(x, self.weight, self.eps, fused.working_dtype(x))
+        if self.centred:
+            return F.layer_norm(x, self.shape, self.weight, self.bias, self.eps)
         return F.rms_norm(x, self.shape, self.weight, self.eps)
 
 
@@ -201,10 +203,15 @@ class FeedForward(nn.Module):
         if self.activation == "swiglu":
             inner = gated(self.gate(x), self.up(x))
         elif self.activation == "gelu":
-            inner = F.gelu(self.up(x), approximate="tanh")
+            inner = gelu(self.up(x))
         else:
             inner = squared_relu(self.up(x))
         return self.down(inner)  # type: ignore[no-any-return]
+
+
+def gelu(x: Tensor) -> Tensor:
+    """GELU as GPT-2 has it, any shape."""
+    return fused.gelu(x) if by_hand(x) else F.gelu(x, approximate="tanh")
 
 
 def gated(gate: Tensor, up: Tensor) -> Tensor:

@@ -4,10 +4,8 @@
  * The threads of one team go through the layers together and wait for each other where one needs what another made.
  * Shapes: B texts, C width, H heads and G key-value heads of D numbers, F numbers within the feed-forward part.
  */
+#include "activation.h"
 #include "matrix.h"
-#include "vectors.h"
-
-enum activation { GELU = 0, SQUARED_RELU = 1, SWIGLU = 2 };
 
 struct norm {
     const float *weight, *bias; /* (C), or none */
@@ -147,10 +145,6 @@ static void place(const struct pass *p, uint64_t number) {
     meet(p);
 }
 
-INLINE floats kept_at(const void *room, uint64_t at, const int halved) {
-    return halved ? halves_at((const uint16_t *)room + at) : floats_at((const float *)room + at);
-}
-
 /* How likely a query (D) is to look at each of so many keys: the softmax, but for its divisor, which comes back. */
 INLINE float likelihoods(const float *query, const void *room, uint64_t keys, uint64_t count, uint64_t width,
                          float *scores, const int halved) {
@@ -160,7 +154,7 @@ INLINE float likelihoods(const float *query, const void *room, uint64_t keys, ui
     for (uint64_t key = 0; key < count; key++) {
         floats sum = none;
         for (uint64_t at = 0; at < width; at += LANES)
-            sum += floats_at(query + at) * kept_at(room, keys + key * width + at, halved);
+            sum += floats_at(query + at) * values_at(room, keys + key * width + at, halved);
         scores[key] = total(sum) * scale;
     }
     for (uint64_t key = count; key < in_vectors(count); key++) scores[key] = -__builtin_inff();
@@ -185,11 +179,11 @@ INLINE void gather(const void *room, uint64_t values, uint64_t count, uint64_t w
         if (some == SOME)
             for (uint64_t one = 0; one < count; one++)
                 UNROLL for (int part = 0; part < SOME; part++)
-                    sums[part] += kept_at(room, values + one * width + at + part * LANES, halved) * likely[one];
+                    sums[part] += values_at(room, values + one * width + at + part * LANES, halved) * likely[one];
         else
             for (uint64_t one = 0; one < count; one++)
                 for (int part = 0; part < some; part++)
-                    sums[part] += kept_at(room, values + one * width + at + part * LANES, halved) * likely[one];
+                    sums[part] += values_at(room, values + one * width + at + part * LANES, halved) * likely[one];
         for (int part = 0; part < some; part++) put_floats(out + at + part * LANES, sums[part] / all);
     }
 }
@@ -233,17 +227,6 @@ static void add(const struct pass *p, const struct matrix *m, const float *rows)
         for (uint64_t at = part.from; at < part.to; at++)
             p->texts->x[text * m->outputs + at] += p->normed[text * m->outputs + at];
     meet(p);
-}
-
-/* x over 1 + e^-y. */
-INLINE floats gated(floats x, floats y) { return x / (exp_of(-y) + 1); }
-
-INLINE floats activated(floats x, floats gate, enum activation kind) {
-    const floats none = {0};
-    if (kind == SWIGLU) return gated(gate, gate) * x;
-    if (kind == GELU) return gated(x, (x * x * x * 0.044715f + x) * 1.59576912f); /* tanh u is 1 - 2 / (1 + e^2u) */
-    const floats above = larger(x, none);
-    return chosen(x == x, above * above, x); /* what is no number stays none */
 }
 
 static void activate(const struct pass *p, struct part part) {

@@ -125,7 +125,29 @@ INLINE float float_of(uint16_t half) {
 INLINE uint16_t half_of(float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    return value != value ? 0x7fc0 : (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+INLINE void put_halves(uint16_t *to, floats values) {
+#if defined(__AVX512BF16__)
+    const __m256bh found = _mm512_cvtneps_pbh((__m512)values);
+#else
+    const wholes bits = (wholes)values, rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    const halves found = __builtin_convertvector((rounded & (values == values)) | (0x7fc0 & (values != values)), halves);
+#endif
+    memcpy(to, &found, sizeof found);
+}
+
+/* Floats, or bf16 where `halved`. */
+INLINE floats values_at(const void *from, uint64_t at, const int halved) {
+    return halved ? halves_at((const uint16_t *)from + at) : floats_at((const float *)from + at);
+}
+
+INLINE void put_values(void *to, uint64_t at, floats values, const int halved) {
+    if (halved)
+        put_halves((uint16_t *)to + at, values);
+    else
+        put_floats((float *)to + at, values);
 }
 
 /* e^x to the last two bits, for x from -87 to 88; beyond, the values there. x is n ln 2 + r: n goes into the exponent,

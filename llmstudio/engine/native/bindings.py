@@ -1,6 +1,7 @@
 """The structures and functions of the C files, as ctypes knows them; shapes and meanings stand there."""
 
 import ctypes
+import dataclasses
 import os
 from collections.abc import Callable
 from ctypes import POINTER, c_float, c_int, c_int32, c_uint, c_uint64, c_void_p
@@ -81,17 +82,24 @@ class Texts(ctypes.Structure):
 STRUCTURES = {"matrix": MatrixShape, "team": Team, "norm": NormShape, "layer": LayerShape, "model": ModelShape} | {
     "texts": Texts
 }
-NUMBER, THREADS = c_uint64, c_uint
-FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
-    "matrix_multiply": (None, (c_void_p, c_void_p, c_void_p, NUMBER, NUMBER, c_void_p, THREADS)),
-    "matrix_restore": (None, (c_void_p, c_void_p, c_int, c_void_p, THREADS)),
-    "matrix_look_up": (NUMBER, (c_void_p, c_void_p, c_void_p, NUMBER)),
-    "matrix_takes_halves": (c_int, ()),
-    "step_scratch": (NUMBER, (c_void_p, NUMBER, NUMBER, THREADS)),
-    "step_run": (None, (c_void_p, c_void_p, c_void_p, THREADS)),
-    "logits_best": (c_float, (c_void_p, NUMBER, NUMBER, c_void_p, c_void_p)),
+NUMBER = c_uint64
+FUNCTIONS: dict[str, tuple[Any, str]] = {
+    "matrix_multiply": (None, "pppnnpt"),
+    "matrix_restore": (None, "ppipt"),
+    "matrix_look_up": (NUMBER, "pppn"),
+    "matrix_takes_halves": (c_int, ""),
+    "step_scratch": (NUMBER, "pnnt"),
+    "step_run": (None, "pppt"),
+    "logits_best": (c_float, "pnnpp"),
+    "activation_forward": (None, "npppnnpt"),
+    "activation_backward": (None, "npppppnnpt"),
+    "norm_forward": (None, "pppppnnfnnpt"),
+    "norm_backward": (None, "pppppppnnnnpt"),
+    "entropy_slope": (None, "ppppnnnpt"),
 }
-"""What each function gives and takes."""
+"""What each function gives, and what it takes: pointers, numbers, threads, an int or a float."""
+
+LETTERS = {"p": c_void_p, "n": c_uint64, "t": c_uint, "i": c_int, "f": c_float}
 
 OF_THREADS = {
     "parallel": "GOMP_parallel",
@@ -113,6 +121,11 @@ class Library:
     scratch: Callable[..., int]
     run: Callable[..., None]
     best: Callable[..., float]
+    activation_forward: Callable[..., None]
+    activation_backward: Callable[..., None]
+    norm_forward: Callable[..., None]
+    norm_backward: Callable[..., None]
+    entropy_slope: Callable[..., None]
     team: Team
 
     @property
@@ -129,8 +142,10 @@ def bound(path: Path) -> Library:
     except AttributeError:
         raise Unusable(f"{path} is not what it should be.") from None
     for function, (gives, takes) in zip(found, FUNCTIONS.values(), strict=True):
-        function.restype, function.argtypes = gives, takes
-    return Library(*found, team())
+        function.restype, function.argtypes = gives, [LETTERS[letter] for letter in takes]
+    fields = [field.name for field in dataclasses.fields(Library)][:-1]
+    named: dict[str, Any] = dict(zip(fields, found, strict=True))
+    return Library(**named, team=team())
 
 
 def team() -> Team:

@@ -18,7 +18,7 @@ import torch
 from llmstudio.base import files, paths
 from llmstudio.base.errors import UserError
 
-SOURCES = ("matrix.c", "step.c", "logits.c", "matrix.h", "vectors.h")
+SOURCES = ("matrix.c", "step.c", "logits.c", "learning.c", "matrix.h", "activation.h", "vectors.h")
 FOLDER = "native"  # of compiled libraries, in the cache and among the resources
 FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-ffp-contract=fast", "-w")
 AVX2 = ("-mavx2", "-mfma")
@@ -99,7 +99,7 @@ def compile_to(path: Path, compiler: Path, name: str) -> None:
     with files.disk_faults(path.parent), tempfile.TemporaryDirectory(dir=path.parent, prefix=".compiling-") as folder:
         made = Path(folder) / "made.so"
         compiled = [str(source) for source in sources() if source.suffix == ".c"]
-        command = [str(compiler), *FLAGS, *VARIANTS[name], "-o", str(made), *compiled]
+        command = [str(compiler), *FLAGS, *VARIANTS[name], "-o", str(made), *compiled, "-lm"]
         ran = _ran(command, folder)
         if ran.returncode or not made.is_file():
             raise Unusable(f"The C compiler failed: {line(ran.stderr.decode(errors='replace'))}")

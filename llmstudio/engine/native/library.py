@@ -46,7 +46,9 @@ def _found() -> tuple[Library | None, str]:
 def opened(path: Path) -> Library:
     """The library at `path`, after small products were checked. Unusable if it computes anything else."""
     found = bindings.bound(path)
-    if not computes(found):
+    with torch.autocast("cpu", enabled=False), torch.no_grad():  # whoever asks first may be in the midst of a step
+        right = computes(found)
+    if not right:
         raise Unusable("The fast products compute something else on this machine.")
     return found
 
