@@ -23,9 +23,9 @@ PORTION_WORK = 1 << 33
 """Weights times tokens of a portion: it takes a processor core about a tenth of a second."""
 LEAST_PORTION = 32
 LEAST_ROWS = 2
-"""Processors have products of their own for one row, which round otherwise. Two rows cost them hardly more, and with
-the packed weights of `kernels.frozen` a row is from two on the same to the last bit, whatever stands beside it (seen on
-AVX512-BF16; MKL's own product for 32 bits differs in the last digits)."""
+"""Torch has products of their own for one row, which round otherwise. Two rows cost them hardly more, and with its
+packed weights a row is from two on the same to the last bit, whatever stands beside it (seen on AVX512-BF16; MKL's own
+product for 32 bits differs in the last digits). Our own library needs no such care."""
 
 
 def portion_of(config: ModelConfig, device: str) -> int:
@@ -163,7 +163,7 @@ class Batch:
         if self.reader.device.type != "cpu":
             return self._took(rows, self.reader.step(ids, places, Ragged(self._cache, places), earlier))
         numbers = list(range(len(rows)))
-        if len(rows) < LEAST_ROWS:
+        if len(rows) < LEAST_ROWS and not self.reader.alike:
             numbers, ends = numbers * LEAST_ROWS, ends * LEAST_ROWS
             ids, places = ids.repeat(LEAST_ROWS), places.repeat(LEAST_ROWS)
             earlier = None if earlier is None else earlier.repeat(LEAST_ROWS, 1)

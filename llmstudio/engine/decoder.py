@@ -129,6 +129,11 @@ class Decoder:
         """Logits (B, V) after one token of each of B texts; ids and positions (B): each text is as long as it is."""
         return self.logits(self._pass(ids[:, None], positions, places, earlier)[:, -1])
 
+    @property
+    def alike(self) -> bool:
+        """Whether what is written next is the same to the last bit for a text alone and beside others."""
+        return self._step is not None and self._head.matrix is not None
+
     def weight_bytes(self) -> int:
         """Bytes of weights that are read for each token that is written."""
         every = [one for layer in self.layers for one in (layer.qkv, layer.out, layer.up, layer.gate, layer.down)]
@@ -143,8 +148,8 @@ class Decoder:
     def _pass(self, ids: Tensor, start: int | Tensor, places: Places, earlier: Tensor | None) -> Tensor:
         B, T = ids.shape
         x, turn = self._embed(ids, start, earlier).view(B * T, -1), self._turn(start, T)
-        if T == 1 and self._step is not None and (standing := places.standing()) is not None:
-            self._step(x, standing, self._turns)
+        if T == 1 and B < kernels.MANY_ROWS and self._step is not None and (at := places.standing()) is not None:
+            self._step(x, at, self._turns)
             return x.view(B, T, -1)
         first, mask = x, places.mask()
         for number, layer in enumerate(self.layers):

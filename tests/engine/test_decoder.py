@@ -11,6 +11,7 @@ from llmstudio.engine.cache import KVCache
 from llmstudio.engine.decoder import Decoder
 from llmstudio.engine.gpt import GPT
 from llmstudio.engine.kernels import Precision
+from llmstudio.engine.native import library
 from tests.engine import tiny
 
 KINDS: list[tuple[str, dict[str, Any]]] = [
@@ -59,6 +60,29 @@ def test_it_says_what_the_model_says(preset: str, changes: dict[str, Any], preci
     assert apart(reader(ids), wanted) < bound
     assert apart(piecewise(reader, ids), wanted) < bound
     assert torch.allclose(reader(ids, last=True), reader(ids)[:, -1:], atol=1e-4)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8", "int4"])
+def test_packed_layers_go_in_one_call_and_say_the_same(precision: Precision) -> None:
+    if library.get() is None:
+        pytest.skip(library.reason())
+    for preset, changes in KINDS:
+        model, ids = made(preset, {**changes, "head": 16}), torch.randint(0, tiny.VOCABULARY, (2, 30))
+        reader = Decoder(model, precision)
+        assert reader.alike
+        found = piecewise(reader, ids)
+        reader._step = None
+        assert not reader.alike
+        assert apart(piecewise(reader, ids), found) < 0.01
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8", "int4"])
+def test_odd_sizes_go_piece_by_piece(precision: Precision) -> None:
+    granted = kernels.chosen(precision, "cpu")[0]
+    model, ids = made("llama", {"n_kv_head": 2, "head": 12}), torch.randint(0, tiny.VOCABULARY, (1, 30))
+    reader = Decoder(model, granted)
+    assert not reader.alike
+    assert apart(piecewise(reader, ids), whole(model, ids)) < BOUNDS[granted]
 
 
 def test_it_shares_the_weights_that_the_model_has_now() -> None:
