@@ -92,7 +92,7 @@ def compile_kernels(inside: Path) -> None:
     if platform.machine() != "x86_64":
         print("Without the fast products: they are made for 64-bit PCs.", flush=True)
         return
-    command = [sys.executable, "-m", "llmstudio.engine.native", str(inside / KERNELS)]
+    command = [sys.executable, "-m", "llmstudio.engine.native.build", str(inside / KERNELS)]
     if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode:
         raise BuildError("The C files could not be compiled; the lines above say why. A C compiler (gcc) is needed.")
 

@@ -4,6 +4,7 @@
  */
 #include "activation.h"
 #include "matrix.h"
+#include "norms.h"
 
 struct stretch {
     const struct team *team;
@@ -98,15 +99,7 @@ INLINE void norm_as(const struct stretch *s, uint64_t from, uint64_t to, const i
     const uint64_t width = s->width;
     for (uint64_t row = from; row < to; row++) {
         const float *x = (const float *)s->x + row * width;
-        floats sums = {0}, squares = {0};
-        if (s->centred)
-            for (uint64_t at = 0; at < width; at += LANES) sums += floats_at(x + at);
-        const float middle = total(sums) / (float)width;
-        for (uint64_t at = 0; at < width; at += LANES) {
-            const floats apart = floats_at(x + at) - middle;
-            squares += apart * apart;
-        }
-        const float scale = 1 / __builtin_sqrtf(total(squares) / (float)width + s->eps);
+        const float middle = s->centred ? mean(x, width) : 0, scale = inverse_length(x, middle, width, s->eps);
         s->facts[2 * row] = middle, s->facts[2 * row + 1] = scale;
         for (uint64_t at = 0; at < width; at += LANES) {
             floats found = (floats_at(x + at) - middle) * scale;

@@ -6,6 +6,7 @@
  */
 #include "activation.h"
 #include "matrix.h"
+#include "norms.h"
 
 struct norm {
     const float *weight, *bias; /* (C), or none */
@@ -56,21 +57,6 @@ static void meet(const struct pass *p) {
 }
 
 /* -- norms */
-
-static float inverse_length(const float *x, float middle, uint64_t width, float eps) {
-    floats squares = {0};
-    for (uint64_t at = 0; at < width; at += LANES) {
-        const floats apart = floats_at(x + at) - middle;
-        squares += apart * apart;
-    }
-    return 1 / __builtin_sqrtf(total(squares) / (float)width + eps);
-}
-
-static float mean(const float *x, uint64_t width) {
-    floats sums = {0};
-    for (uint64_t at = 0; at < width; at += LANES) sums += floats_at(x + at);
-    return total(sums) / (float)width;
-}
 
 static void normalise(const struct norm *norm, const float *x, float *out, uint64_t width) {
     const float middle = norm->centred ? mean(x, width) : 0;

@@ -1,6 +1,6 @@
 """Compiles the C files for this machine, once, and keeps what came out where nobody else can change it.
 
-The packaged app never compiles: `python -m llmstudio.engine.native FOLDER` fills a folder for it.
+The packaged app never compiles: `python -m llmstudio.engine.native.build FOLDER` fills a folder for it.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ import torch
 from llmstudio.base import files, paths
 from llmstudio.base.errors import UserError
 
-SOURCES = ("matrix.c", "step.c", "logits.c", "learning.c", "matrix.h", "activation.h", "vectors.h")
+SOURCES = ("matrix.c", "step.c", "logits.c", "learning.c", "matrix.h", "activation.h", "norms.h", "vectors.h")
 FOLDER = "native"  # of compiled libraries, in the cache and among the resources
 FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-ffp-contract=fast", "-w")
 AVX2 = ("-mavx2", "-mfma")
@@ -162,3 +162,7 @@ def fill(folder: Path) -> list[Path]:
     for path in made:
         compile_to(path, _compiler(), path.stem)
     return made
+
+
+if __name__ == "__main__":
+    print(*fill(Path(sys.argv[1])), sep="\n")

@@ -13,7 +13,6 @@ import pytest
 import torch
 
 from llmstudio.base import paths
-from llmstudio.engine.native import __main__ as entry
 from llmstudio.engine.native import build
 from llmstudio.engine.native import library as finding
 from tests.engine.native.machine import compiles, fake_compiler, fits
@@ -184,20 +183,11 @@ def test_old_processors_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "instructions" in finding.reason()
 
 
-@fits
-def test_threads_that_cannot_be_reached(
-    compiled: dict[str, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(torch, "__file__", str(tmp_path / "__init__.py"))
-    with pytest.raises(build.Unusable, match="threads of torch"):
-        finding.opened(compiled[build.variant()])
-
-
 @compiles
 def test_it_can_be_filled_from_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["native", str(tmp_path / "out")])
     monkeypatch.setenv("CC", fake_compiler(tmp_path, 'while [ "$1" != -o ]; do shift; done; echo made > "$2"'))
-    runpy.run_path(entry.__file__, run_name="__main__")
+    runpy.run_path(build.__file__, run_name="__main__")
     assert capsys.readouterr().out.split() == [str(tmp_path / "out" / f"{name}.so") for name in build.VARIANTS]

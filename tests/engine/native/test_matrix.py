@@ -1,6 +1,5 @@
 """Our own products with 16, 8 and 4 bits: right in every shape, and a row depends on nothing beside it."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import torch
 from torch import Tensor
 
 from llmstudio.engine import quantize
-from llmstudio.engine.native import bindings, build, matrix
+from llmstudio.engine.native import build, matrix
 from llmstudio.engine.native.bindings import Library
 from llmstudio.engine.native.matrix import HALVED, Matrix
 from tests.engine.native.machine import compiles
@@ -144,17 +143,3 @@ def test_there_is_one_pool_of_threads(library: Library, compiled: dict[str, Path
         torch.randn(1 << 20).exp()
     assert len(list(Path("/proc/self/task").iterdir())) <= before
     assert not any(word in compiled[build.variant()].read_bytes() for word in (b"libgomp", b"libomp", b"pthread"))
-
-
-def test_structures_are_those_of_the_c_files() -> None:
-    sources = {path.name: path.read_text("utf-8") for path in build.sources()}
-    for name, structure in bindings.STRUCTURES.items():
-        (source,) = (text for text in sources.values() if f"\nstruct {name} {{" in text)
-        body = source.partition(f"\nstruct {name} {{")[2].partition("\n};")[0]
-        words = re.findall(
-            r"\w+(?=[;,)])", re.sub(r"/\*.*?\*/|\(\*?void.*?\)|, unsigned \w+|, void \*\w+", "", body, flags=re.S)
-        )
-        assert words == [field[0] for field in structure._fields_], name
-    assert all(f" {name}(" in "".join(sources.values()) for name in bindings.FUNCTIONS)
-    for word, number in (("BLOCK", bindings.BLOCK), ("SIDE", bindings.SIDE), ("WIDE", bindings.WIDE)):
-        assert re.search(rf"#define {word} +{number}\b", sources["matrix.h"])
