@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name every reader of torch code knows
 
 from llmstudio.config.model import ModelConfig
-from llmstudio.engine import kernels, quantize
+from llmstudio.engine import fused, kernels, quantize
 from llmstudio.engine.cache import KVCache
 from llmstudio.engine.gpt import GPT, Block, Norm
 from llmstudio.engine.kernels import Kernel, Precision
-from llmstudio.engine.native import step
+from llmstudio.engine.native import learning, step
 from llmstudio.engine.native.step import Normed, Parts, Step
 from llmstudio.engine.places import Alone, Apart, Kept, Places, seen
 
@@ -222,14 +222,17 @@ class Decoder:
         return torch.addcmul(x * cos, torch.cat((right, left), dim=-1), sin)
 
     def _feed(self, layer: Layer, rows: Tensor) -> Tensor:
-        inner = layer.up(rows)
-        if self.config.activation == "gelu":
+        kind, inner = self.config.activation, layer.up(rows)
+        gate = None if layer.gate is None else layer.gate(rows)
+        found = None if self.own else fused.ours(inner, gate)
+        if found is not None:
+            inner = learning.forward(found, kind, inner, gate)
+        elif kind == "gelu":
             inner = F.gelu(inner, approximate="tanh")
-        elif self.config.activation == "relu2":
+        elif gate is None:
             inner = F.relu(inner).square_()
         else:
-            assert layer.gate is not None, "SwiGLU has one"
-            inner = F.silu(layer.gate(rows)).mul_(inner)
+            inner = F.silu(gate).mul_(inner)
         return layer.down(inner)
 
 

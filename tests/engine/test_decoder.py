@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from llmstudio.engine import decoder, kernels
+from llmstudio.engine import decoder, fused, kernels
 from llmstudio.engine.cache import KVCache
 from llmstudio.engine.decoder import Decoder
 from llmstudio.engine.gpt import GPT
 from llmstudio.engine.kernels import Precision
-from llmstudio.engine.native import library
+from llmstudio.engine.native import learning, library
 from tests.engine import tiny
 
 KINDS: list[tuple[str, dict[str, Any]]] = [
@@ -74,6 +74,22 @@ def test_packed_layers_go_in_one_call_and_say_the_same(precision: Precision) -> 
         reader._step = None
         assert not reader.alike
         assert apart(piecewise(reader, ids), found) < 0.01
+
+
+@pytest.mark.parametrize(("preset", "changes"), KINDS)
+def test_many_rows_are_activated_in_one_pass(
+    preset: str, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if library.get() is None:
+        pytest.skip(library.reason())
+    model, ids = made(preset, changes), torch.randint(0, tiny.VOCABULARY, (2, 30))
+    reader = Decoder(model, "bf16")
+    wanted, passes = reader(ids), list[object]()
+    monkeypatch.setattr(fused, "LARGE", 0)
+    forward = learning.forward
+    monkeypatch.setattr(learning, "forward", lambda *given: passes.append(given) or forward(*given))
+    assert apart(reader(ids), wanted) < 0.01
+    assert len(passes) == model.config.n_layer
 
 
 @pytest.mark.parametrize("precision", ["bf16", "int8", "int4"])
