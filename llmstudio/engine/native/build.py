@@ -47,6 +47,7 @@ def variant() -> str:
 
 
 def packaged(name: str) -> Path:
+    """The path of the library that this packaged app brought. Unusable if it brought none, or not a sound one."""
     try:
         path = paths.resource(f"{FOLDER}/{name}.so")
     except UserError:
@@ -145,6 +146,7 @@ def _ours(facts: os.stat_result, *, shared: bool) -> bool:
 
 
 def line(words: str) -> str:
+    """The first line of what a compiler or an error said."""
     return next((line.strip() for line in words.splitlines() if line.strip()), "it said nothing")[:200]
 
 

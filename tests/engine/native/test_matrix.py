@@ -53,10 +53,8 @@ def test_products_are_those_of_the_weights(
     assert torch.equal(held.restored(torch.bfloat16), weight.bfloat16())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KINDS[:3])  # the groups of the last are two blocks
 def test_odd_blocks_of_inputs(library: Library, kind: str) -> None:
-    if kind == "rough four":
-        pytest.skip("its groups are two blocks")
     held, weight = made(library, kind, torch.randn(5, 96), None)
     rows = torch.randn(3, 96).bfloat16().float()
     assert torch.allclose(held.product(rows), rows @ weight.T, atol=1e-4)
